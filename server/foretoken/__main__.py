@@ -1,0 +1,77 @@
+"""The command line. A command's module is imported only when it is asked for, so that ``serve`` starts fast."""
+
+import argparse
+import importlib
+import io
+import os
+import sys
+from collections.abc import Sequence
+
+from foretoken import __version__
+from foretoken.cli.command import INTERRUPTED, OK, WRONG_USAGE, CommandError
+
+# Each is a module foretoken.cli.<name> with a docstring, EXAMPLES, add_arguments(parser) and run(args) -> exit code.
+COMMANDS = {
+    "serve": "run the language server; this is what an editor starts",
+    "demo": "watch suggestions appear while a real file is typed",
+    "complete": "print one suggestion for a place in a file",
+    "prompt": "print what the model is asked for a place in a file",
+    "settings": "print the settings in force and where each comes from",
+    "doctor": "check the installation, or write a bug report",
+}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; the exit code is 0 done, 1 failed, 2 wrong usage, 130 interrupted."""
+    args = list(sys.argv[1:] if argv is None else argv)
+    if not args or args[0] not in COMMANDS:
+        return _no_command(args)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # code may hold what the terminal's encoding lacks
+    name = args[0]
+    command = importlib.import_module(f"foretoken.cli.{name}")
+    parser = argparse.ArgumentParser(
+        prog=f"foretoken {name}",
+        description=command.__doc__,
+        epilog=command.EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    command.add_arguments(parser)
+    try:
+        # "-:12:5" is a place in standard input; the space keeps argparse from taking it for an option.
+        return command.run(parser.parse_args([f" {arg}" if arg.startswith("-:") else arg for arg in args[1:]]))
+    except CommandError as error:
+        print(f"foretoken {name}: {error}", file=sys.stderr)
+        return error.exit_code
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:  # the reader of a pipe left, such as `| head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return OK
+
+
+def _no_command(args: list[str]) -> int:
+    parser = argparse.ArgumentParser(
+        prog="foretoken",
+        usage="foretoken COMMAND [options]",
+        description="A language server that puts a local code model behind any LSP editor.",
+        epilog="commands:\n"
+        + "\n".join(f"  {name:<10} {help_line}" for name, help_line in COMMANDS.items())
+        + "\n\nforetoken COMMAND --help explains a command and gives examples. New here? Try: foretoken demo",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"foretoken {__version__}")
+    if args and not args[0].startswith("-"):
+        import difflib
+
+        close = difflib.get_close_matches(args[0], COMMANDS, n=1)
+        hint = f"; did you mean {close[0]}?" if close else f"; the commands are {', '.join(COMMANDS)}"
+        parser.error(f"unknown command '{args[0]}'{hint}")
+    parser.parse_args(args)
+    parser.print_help()
+    return WRONG_USAGE
+
+
+if __name__ == "__main__":
+    sys.exit(main())

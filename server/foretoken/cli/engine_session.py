@@ -1,0 +1,48 @@
+"""A loaded model for a command that needs one."""
+
+import asyncio
+import contextlib
+import sys
+from collections.abc import AsyncIterator
+
+from foretoken import app
+from foretoken.cli.command import CommandError
+from foretoken.engine.engine import Engine, EngineState, EngineUnavailable
+from foretoken.session.settings import Settings
+from foretoken.text.generation import ModelInfo
+
+_POLL_S = 0.2
+
+
+@contextlib.asynccontextmanager
+async def loaded_engine(settings: Settings, timeout_s: float = 300.0) -> AsyncIterator[tuple[Engine, ModelInfo]]:
+    """The engine once its model is ready; a long load shows its progress in a terminal. Raises CommandError."""
+    engine = app.open_engine(settings)
+    try:
+        yield engine, await _ready(engine, timeout_s)
+    except EngineUnavailable as error:
+        raise CommandError(f"{error}\n`foretoken doctor` may say more") from error
+    finally:
+        await engine.close()
+
+
+async def _ready(engine: Engine, timeout_s: float) -> ModelInfo:
+    """``engine.ready()`` waits a short time only, for the sake of an editor; a command may wait longer."""
+    shown = False
+    deadline = asyncio.get_running_loop().time() + timeout_s
+    while True:
+        waiting = asyncio.ensure_future(engine.ready())
+        while not waiting.done():
+            await asyncio.wait({waiting}, timeout=_POLL_S)
+            status = engine.status
+            if sys.stderr.isatty() and status.state is EngineState.LOADING and status.progress is not None:
+                print(f"\rloading the model: {status.progress:4.0%} ", end="", file=sys.stderr, flush=True)
+                shown = True
+        if shown:
+            print("\r" + " " * 40 + "\r", end="", file=sys.stderr, flush=True)
+        try:
+            return waiting.result()
+        except EngineUnavailable:
+            late = asyncio.get_running_loop().time() > deadline
+            if late or engine.status.state in (EngineState.FAILED, EngineState.STOPPED):
+                raise

@@ -1,0 +1,1 @@
+"""Who answers: the Engine interface, the runtime's client, and the runtime's supervision."""

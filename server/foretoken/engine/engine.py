@@ -1,0 +1,60 @@
+"""The Engine interface: who answers a prompt, wherever the model lives."""
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+from foretoken.text.cancel import CancelToken
+from foretoken.text.generation import Finish, GenerateRequest, ModelInfo, Token
+
+
+class EngineUnavailable(Exception):
+    """No answer can be had now. The message says what happened and what to do about it."""
+
+
+class EngineState(StrEnum):
+    STARTING = "starting"
+    LOADING = "loading"
+    READY = "ready"
+    RESTARTING = "restarting"
+    FAILED = "failed"
+    STOPPED = "stopped"
+
+
+@dataclass(frozen=True, slots=True)
+class EngineStatus:
+    """state, a sentence for the user, and while LOADING how much is done (0 to 1)."""
+
+    state: EngineState
+    message: str = ""
+    progress: float | None = None
+
+
+StatusListener = Callable[[EngineStatus], None]
+
+
+class Engine(Protocol):
+    """Implemented by the supervised runtime's client; tests use a gated fake (tests/fakes.py)."""
+
+    @property
+    def status(self) -> EngineStatus: ...
+
+    @property
+    def info(self) -> ModelInfo | None:
+        """What the model says of itself; None until it is loaded."""
+        ...
+
+    async def ready(self) -> ModelInfo:
+        """Wait until the model is loaded. Raises EngineUnavailable when it cannot be, or not in a short time."""
+        ...
+
+    def generate(self, request: GenerateRequest, cancel: CancelToken) -> AsyncIterator[Token | Finish]:
+        """Stream tokens, then exactly one Finish. Raises EngineUnavailable; cancelling ends the stream early."""
+        ...
+
+    async def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        """The number of model tokens of each text, special parsing off. Raises EngineUnavailable."""
+        ...
+
+    async def close(self) -> None: ...

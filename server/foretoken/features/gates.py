@@ -1,0 +1,32 @@
+"""Why a model is not even asked."""
+
+from foretoken.postprocess.suggestion import Reason, Refusal
+from foretoken.session.snapshot import Snapshot
+from foretoken.syntax.languages import language_name
+from foretoken.text.generation import ModelInfo
+
+
+def gate(snapshot: Snapshot, model: ModelInfo | None) -> Refusal | None:
+    """The first reason not to ask, or None. What depends on the model waits until the model has said what it is."""
+    inline, language = snapshot.settings.inline, snapshot.document.language_id
+    if not inline.enabled:
+        return Refusal(Reason.DISABLED)
+    if snapshot.automatic and not inline.automatic:
+        return Refusal(Reason.NOT_AUTOMATIC)
+    if language in inline.disabled_languages:
+        return Refusal(Reason.LANGUAGE_DISABLED, f"{language_name(language)} is in inline.disabled_languages")
+    if snapshot.automatic and _inside_word(snapshot.document.text, snapshot.offset):
+        return Refusal(Reason.MID_WORD)
+    if model is None:
+        return None
+    if model.languages and language not in model.languages:
+        known = ", ".join(language_name(known) for known in model.languages)
+        return Refusal(Reason.UNKNOWN_LANGUAGE, f"{model.name} knows only {known}, this is {language_name(language)}")
+    if not model.fim:
+        return Refusal(Reason.NO_INFILL, f"{model.name} has no fill-in-the-middle tokens")
+    return None
+
+
+def _inside_word(text: str, offset: int) -> bool:
+    following = text[offset : offset + 1]
+    return following.isalnum() or following == "_"

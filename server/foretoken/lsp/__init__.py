@@ -1,0 +1,1 @@
+"""The door: the only room (beside the demo's client) that knows pygls and lsprotocol."""

@@ -1,0 +1,11 @@
+"""initialized: from now on the server may ask and tell."""
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from foretoken.lsp.server import ForetokenServer
+
+
+def initialized(server: "ForetokenServer", params: Any) -> None:
+    server.configuration.start()
+    server.engine_progress.start()

@@ -1,0 +1,86 @@
+"""textDocument/inlineCompletion"""
+
+from collections.abc import Awaitable
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from lsprotocol import types
+
+from foretoken.features.inline_completion import inline_completion as suggest
+from foretoken.lsp.errors import InvalidParams
+from foretoken.lsp.from_proto import position
+from foretoken.lsp.to_proto import inline_completions
+from foretoken.lsp.until_cancelled import until_cancelled
+from foretoken.postprocess.suggestion import Reason, Refusal, Suggestion
+from foretoken.session.counters import LastAnswer
+from foretoken.session.documents import OutOfSync, UnknownDocument
+from foretoken.session.snapshot import Snapshot
+from foretoken.text.cancel import CancelToken, Cancelled
+from foretoken.text.document import Document
+from foretoken.text.position import PositionEncoding
+
+if TYPE_CHECKING:
+    from foretoken.lsp.server import ForetokenServer
+
+
+def inline_completion(
+    server: "ForetokenServer", params: types.InlineCompletionParams, cancel: CancelToken
+) -> types.InlineCompletionList | Awaitable[types.InlineCompletionList]:
+    """A newer request for the same document replaces the older one, which is answered with nothing at once: Neovim
+    does not cancel what it no longer wants.
+    """
+    session, uri = server.session, params.text_document.uri
+    automatic = params.context.trigger_kind is types.InlineCompletionTriggerKind.Automatic
+    session.counters.requests += 1
+    try:
+        snapshot = session.snapshot(uri, position(params.position), automatic)
+    except UnknownDocument as error:
+        raise InvalidParams(f"Invalid parameters: {error}") from None
+    except OutOfSync as error:
+        session.counters.answered(LastAnswer("OUT_OF_SYNC", str(error)))
+        return types.InlineCompletionList(items=[])
+    session.begin(uri, cancel)
+    return _answer(server, snapshot, params.context.selected_completion_info, cancel)
+
+
+async def _answer(
+    server: "ForetokenServer",
+    snapshot: Snapshot,
+    selected: types.SelectedCompletionInfo | None,
+    cancel: CancelToken,
+) -> types.InlineCompletionList:
+    session = server.session
+    encoding = session.documents.encoding
+    suggestion: Suggestion | None = None
+    try:
+        answer = await until_cancelled(suggest(snapshot, server.engine, cancel), cancel)
+        outcome = answer.outcome
+        if isinstance(outcome, Suggestion) and selected is not None:
+            outcome = _extend(snapshot.document, outcome, selected, encoding)
+        if isinstance(outcome, Suggestion):
+            suggestion, reason, detail = outcome, None, ""
+        elif isinstance(outcome, Refusal):
+            reason, detail = outcome.reason.name, outcome.detail or outcome.reason.value
+        else:
+            reason, detail = "OTHER_SELECTION", "the suggestion does not begin with the selected completion"
+        session.counters.answered(LastAnswer(reason, detail, answer.timings, answer.total_ms))
+    except Cancelled:
+        name = "SUPERSEDED" if cancel.reason == "superseded" else "CANCELLED"
+        session.counters.answered(LastAnswer(name, Reason[name].value))
+    finally:
+        session.end(snapshot.document.uri, cancel)
+    return inline_completions(snapshot.document, suggestion, encoding)
+
+
+def _extend(
+    document: Document, suggestion: Suggestion, selected: types.SelectedCompletionInfo, encoding: PositionEncoding
+) -> Suggestion | None:
+    """The suggestion over the range of the completion that is selected in the editor's list; None if it says otherwise.
+
+    The editor shows a suggestion beside its list only when it begins with the selected text.
+    """
+    start = document.lines.offset_at(position(selected.range.start), encoding)
+    if start > suggestion.start:
+        return None
+    text = document.text[start : suggestion.start] + suggestion.text
+    return replace(suggestion, text=text, start=start) if text.startswith(selected.text) else None

@@ -1,0 +1,1 @@
+"""What we dare to show: generated text -> suggestion or refusal, one filter a file."""

@@ -1,0 +1,1 @@
+"""How the context is written: one file per prompt format, context -> pieces."""

@@ -1,0 +1,1 @@
+"""The model process: llama.cpp behind a small loopback HTTP application."""

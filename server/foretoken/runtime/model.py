@@ -1,0 +1,100 @@
+"""Loading a GGUF, and what the model says of itself."""
+
+import ctypes
+import logging
+from collections.abc import Callable
+from pathlib import Path
+
+from llama_cpp import llama_cpp as binding
+
+from foretoken.models.resolve import ModelUnavailable, check_model_file
+from foretoken.runtime.gguf_header import read_string_array
+from foretoken.runtime.library import SINK
+from foretoken.runtime.vocabulary import Vocabulary
+
+log = logging.getLogger(__name__)
+
+LANGUAGES_KEY = "foretoken.languages"
+N_PROMPT_KEY = "foretoken.n_prompt"
+
+
+class LoadCancelled(Exception):
+    """The load was given up because its progress callback said so."""
+
+
+class Model:
+    """A loaded model: ``pointer`` is llama.cpp's; it lives until ``close``."""
+
+    def __init__(self, pointer: ctypes.c_void_p, path: Path) -> None:
+        self.pointer = pointer
+        self.path = path
+        self.vocabulary = Vocabulary(binding.llama_model_get_vocab(pointer))
+        self.n_ctx_train = int(binding.llama_model_n_ctx_train(pointer))
+        self.n_params = int(binding.llama_model_n_params(pointer))
+        self.size_bytes = int(binding.llama_model_size(pointer))
+        self.n_layer_nextn = int(binding.llama_model_n_layer_nextn(pointer))
+        # A recurrent state cannot be trimmed, whether or not attention layers stand beside it.
+        self.hybrid = bool(binding.llama_model_is_hybrid(pointer) or binding.llama_model_is_recurrent(pointer))
+        self.architecture = self.metadata("general.architecture") or "unknown"
+        self.name = self.metadata("general.name") or path.stem
+        self.languages = read_string_array(path, LANGUAGES_KEY)
+        n_prompt = self.metadata(N_PROMPT_KEY) or ""
+        self.n_prompt = int(n_prompt) if n_prompt.isdecimal() else 0
+
+    def metadata(self, key: str) -> str | None:
+        """One metadata value as llama.cpp prints it; None when it is not there. Arrays are not kept by llama.cpp."""
+        buffer = ctypes.create_string_buffer(1024)
+        size = binding.llama_model_meta_val_str(self.pointer, key.encode(), buffer, len(buffer))
+        return buffer.value.decode("utf-8", "replace") if size >= 0 else None
+
+    def close(self) -> None:
+        if self.pointer:
+            binding.llama_model_free(self.pointer)
+            self.pointer = ctypes.c_void_p()
+
+
+def load_model(path: Path, gpu_layers: int, progress: Callable[[float], bool]) -> Model:
+    """Load ``path``; ``progress`` is called with 0 to 1 and answers whether to go on.
+
+    gpu_layers: -1 = all. Raises ModelUnavailable naming the file and the cure, or LoadCancelled.
+    """
+    check_model_file(path)
+    params = binding.llama_model_default_params()
+    params.n_gpu_layers = gpu_layers
+    stopped = False
+
+    def on_progress(done: float, _user_data: object) -> bool:
+        nonlocal stopped
+        stopped = stopped or not progress(done)
+        return not stopped
+
+    callback = binding.llama_progress_callback(on_progress)
+    params.progress_callback = callback
+    SINK.errors.clear()
+    pointer = binding.llama_model_load_from_file(str(path).encode(), params)
+    if stopped:
+        if pointer:
+            binding.llama_model_free(pointer)
+        raise LoadCancelled(str(path))
+    if not pointer:
+        raise ModelUnavailable(_why(path, " ".join(SINK.errors)))
+    if binding.llama_model_has_encoder(pointer) or binding.llama_model_is_diffusion(pointer):
+        binding.llama_model_free(pointer)
+        raise ModelUnavailable(f"The model in {path} does not continue text. Choose a code completion model.")
+    model = Model(pointer, path)
+    log.info("loaded %s: %s, %d parameters", model.name, model.architecture, model.n_params)
+    return model
+
+
+def _why(path: Path, errors: str) -> str:
+    """A sentence for the user from what llama.cpp logged while it refused the file."""
+    if "file bounds" in errors or "incomplete" in errors or "unexpectedly reached end of file" in errors:
+        return f"The model file {path} is incomplete or damaged. Download or copy it again."
+    if "unknown model architecture" in errors:
+        return (
+            f"The model in {path} has an architecture that this llama.cpp does not know. "
+            "Choose another model, or a newer Foretoken."
+        )
+    if "allocate" in errors or "out of memory" in errors:
+        return f"There is not enough memory for the model {path}. Choose a smaller one, or a smaller model.n_ctx."
+    return f"llama.cpp cannot load {path}: {errors or 'it gave no reason'}. The file is damaged or not supported."

@@ -1,0 +1,78 @@
+"""The model's vocabulary: text to ids, ids to bytes, and the ids of the control tokens by their roles."""
+
+import ctypes
+from collections import OrderedDict
+
+from llama_cpp import llama_cpp as binding
+
+from foretoken.text.pieces import Special
+
+_ROLES = {
+    Special.FIM_PREFIX: binding.llama_vocab_fim_pre,
+    Special.FIM_SUFFIX: binding.llama_vocab_fim_suf,
+    Special.FIM_MIDDLE: binding.llama_vocab_fim_mid,
+    Special.REPO_NAME: binding.llama_vocab_fim_rep,
+    Special.FILE_SEP: binding.llama_vocab_fim_sep,
+}
+_INFILL = (Special.FIM_PREFIX, Special.FIM_SUFFIX, Special.FIM_MIDDLE)
+REMEMBERED_TEXTS = 512
+
+
+class Vocabulary:
+    """``pieces[id]`` are the token's bytes: empty for control tokens, which no text can produce.
+
+    specials: the ids of those roles that this vocabulary has. ends: ids that end an answer, the end tokens and
+    every control token with a role. ``tokenize`` is for one thread; ``count`` for any.
+    """
+
+    def __init__(self, pointer: ctypes.c_void_p) -> None:
+        self.pointer = pointer
+        self.n_tokens = int(binding.llama_vocab_n_tokens(pointer))
+        self.specials = {role: found for role, lookup in _ROLES.items() if (found := lookup(pointer)) >= 0}
+        self.fim = all(role in self.specials for role in _INFILL)
+        ends = {i for i in range(self.n_tokens) if binding.llama_vocab_is_eog(pointer, i)}
+        pad = binding.llama_vocab_fim_pad(pointer)
+        self.ends = frozenset(ends | set(self.specials.values()) | ({pad} if pad >= 0 else set()))
+        self.bos = binding.llama_vocab_bos(pointer) if binding.llama_vocab_get_add_bos(pointer) else None
+        self._piece_buffer = ctypes.create_string_buffer(256)
+        self.pieces = [self._piece(token_id) for token_id in range(self.n_tokens)]
+        self._remembered: OrderedDict[str, tuple[int, ...]] = OrderedDict()
+
+    def tokenize(self, text: str) -> tuple[int, ...]:
+        """The ids of ``text``, special parsing off. Remembers the last texts: a prompt's long pieces rarely change."""
+        ids = self._remembered.get(text)
+        if ids is None:
+            ids = self._remembered[text] = tuple(self._tokenize(text))
+            if len(self._remembered) > REMEMBERED_TEXTS:
+                self._remembered.popitem(last=False)
+        else:
+            self._remembered.move_to_end(text)
+        return ids
+
+    def count(self, text: str) -> int:
+        return len(self._tokenize(text))
+
+    def _tokenize(self, text: str) -> ctypes.Array[ctypes.c_int32] | list[int]:
+        # Lone surrogates have no UTF-8 form; they become "?".
+        data = text.encode("utf-8", "replace")
+        if not data:
+            return []
+        capacity = len(data) + 8  # a token stands for at least one byte
+        ids = (ctypes.c_int32 * capacity)()
+        count = binding.llama_tokenize(self.pointer, data, len(data), ids, capacity, False, False)
+        if count < 0:  # a vocabulary that normalizes text may need more
+            capacity = -count
+            ids = (ctypes.c_int32 * capacity)()
+            count = binding.llama_tokenize(self.pointer, data, len(data), ids, capacity, False, False)
+        return ids[: max(count, 0)]
+
+    def _piece(self, token_id: int) -> bytes:
+        if binding.llama_vocab_is_control(self.pointer, token_id):
+            return b""
+        size = binding.llama_token_to_piece(
+            self.pointer, token_id, self._piece_buffer, len(self._piece_buffer), 0, False
+        )
+        if size < 0:
+            self._piece_buffer = ctypes.create_string_buffer(-size)
+            size = binding.llama_token_to_piece(self.pointer, token_id, self._piece_buffer, -size, 0, False)
+        return self._piece_buffer.raw[:size]

@@ -1,0 +1,81 @@
+"""The one settings schema.
+
+Every field carries its type, default, bounds and description; the reference page, the editors' schemas and the
+error messages are made from them. A field marked ``PERSONAL`` may not be set by a workspace file: that file comes with
+the repository, so anyone may have written it.
+"""
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+PERSONAL: dict[str, Any] = {"workspace": False}
+
+
+class _Section(BaseModel):
+    """Strict: a quoted number is a mistake to name, not a number."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+class InlineSettings(_Section):
+    """Inline suggestions (ghost text)."""
+
+    enabled: bool = Field(default=True, description="Offer inline suggestions.")
+    automatic: bool = Field(
+        default=True, description="Suggest while typing. Off: only when the editor asks explicitly."
+    )
+    max_lines: int = Field(
+        default=8, ge=1, le=64, description="The longest suggestion, in lines. 1 = only the rest of the line."
+    )
+    max_tokens: int = Field(default=96, ge=1, le=2048, description="The longest suggestion, in model tokens.")
+    min_probability: float = Field(
+        default=0.4,
+        ge=0.0,
+        le=1.0,
+        description="Show only as many tokens as stay together at least this probable. "
+        "Higher = fewer and better suggestions.",
+    )
+    disabled_languages: tuple[str, ...] = Field(
+        default=(), strict=False, description="LSP language ids in which nothing is suggested."
+    )
+
+
+class ModelSettings(_Section):
+    """Which model runs, and how. No workspace may change it: a model is a file to load, and takes memory."""
+
+    path: str = Field(
+        default="", description="A GGUF file. Empty: the small model that ships inside.", json_schema_extra=PERSONAL
+    )
+    n_ctx: int = Field(
+        default=8192,
+        ge=512,
+        le=1_048_576,
+        description="Context window in tokens; never more than the model was made for.",
+        json_schema_extra=PERSONAL,
+    )
+    threads: int = Field(
+        default=0, ge=0, le=1024, description="CPU threads. 0 = all cores but one.", json_schema_extra=PERSONAL
+    )
+    gpu_layers: int = Field(
+        default=-1,
+        ge=-1,
+        description="Layers to put on the GPU when llama.cpp was built for one. -1 = all.",
+        json_schema_extra=PERSONAL,
+    )
+
+
+class LogSettings(_Section):
+    """Log files. Nothing of your source is written unless the level is debug."""
+
+    level: Literal["error", "warning", "info", "debug"] = Field(
+        default="info", description="How much is written. debug includes source text.", json_schema_extra=PERSONAL
+    )
+
+
+class Settings(_Section):
+    """All settings. A key is written ``section.name``, such as ``inline.max_lines``."""
+
+    inline: InlineSettings = InlineSettings()
+    model: ModelSettings = ModelSettings()
+    log: LogSettings = LogSettings()

@@ -1,0 +1,1 @@
+"""Facts of one file, as plain values."""

@@ -1,0 +1,1 @@
+"""Words of the project: documents, edits, prompt pieces, cancellation. Standard library only."""

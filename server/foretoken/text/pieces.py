@@ -1,0 +1,39 @@
+"""Prompt pieces: plain text and special tokens, never mixed.
+
+A prompt is a tuple of pieces. The runtime maps each ``Special`` to the id that it finds in the model's own
+vocabulary, and tokenizes each ``Text`` with special parsing off, so no file can inject a control token.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Special(StrEnum):
+    """A role that a control token plays. The values are names on the wire, not token texts."""
+
+    FIM_PREFIX = "fim_prefix"
+    FIM_SUFFIX = "fim_suffix"
+    FIM_MIDDLE = "fim_middle"
+    REPO_NAME = "repo_name"
+    FILE_SEP = "file_sep"
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """Plain text of a prompt.
+
+    ``drop_order``: None keeps the piece; otherwise, when the real token count overflows the window, the runtime
+    drops droppable pieces whole, lowest ``drop_order`` first.
+    """
+
+    text: str
+    drop_order: int | None = None
+
+
+Piece = Text | Special
+Prompt = tuple[Piece, ...]
+
+
+def symbolic(prompt: Prompt) -> str:
+    """The prompt with special tokens rendered as ⟨NAME⟩: for tests, logs and ``foretoken prompt``."""
+    return "".join(p.text if isinstance(p, Text) else f"⟨{p.name}⟩" for p in prompt)

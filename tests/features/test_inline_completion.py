@@ -1,0 +1,110 @@
+"""The inline use case with a fake engine: gates, the request that is made, refusals, cancellation."""
+
+import asyncio
+from dataclasses import replace
+
+from fakes import MODEL, FakeEngine, GatedEngine
+from marked import snapshot
+
+from foretoken.features.inline_completion import inline_completion, stop_rule
+from foretoken.postprocess.suggestion import Reason, Refusal, Suggestion
+from foretoken.session.settings import InlineSettings, Settings
+from foretoken.session.snapshot import Snapshot
+from foretoken.text.cancel import CancelToken
+from foretoken.text.generation import FinishReason, Stop
+from foretoken.text.pieces import Special
+
+SOURCE = "def f(a):\n    return <CURSOR>\n"
+
+
+async def ask(view: Snapshot, engine: FakeEngine) -> Suggestion | Refusal:
+    return (await inline_completion(view, engine, CancelToken())).outcome
+
+
+def with_inline(**values: object) -> Settings:
+    return Settings(inline=InlineSettings(**values))
+
+
+async def test_suggests_at_the_cursor() -> None:
+    view = snapshot(SOURCE)
+    outcome = await ask(view, FakeEngine("a + 1"))
+    assert isinstance(outcome, Suggestion)
+    assert (outcome.text, outcome.start, outcome.end) == ("a + 1", view.offset, view.offset)
+
+
+async def test_what_is_asked() -> None:
+    engine = FakeEngine("a + 1")
+    settings = with_inline(max_tokens=33, min_probability=0.7)
+    await ask(snapshot(SOURCE, settings=settings), engine)
+    await ask(snapshot(SOURCE, settings=settings), engine)
+    first, second = engine.requests
+    assert (first.n_predict, first.min_probability, first.heal) == (33, 0.7, True)
+    assert first.cancel_id != second.cancel_id
+    assert Special.FIM_MIDDLE in first.prompt
+
+
+async def test_the_prompt_keeps_to_what_the_model_was_trained_on() -> None:
+    long = "\n".join(f"value_{n} = {n}" for n in range(2000)) + "\n<CURSOR>"
+    wide, narrow = FakeEngine("x"), FakeEngine("x", info=replace(MODEL, n_prompt=200))
+    await ask(snapshot(long), wide)
+    await ask(snapshot(long), narrow)
+    size = [sum(len(getattr(p, "text", "")) for p in engine.requests[0].prompt) for engine in (wide, narrow)]
+    assert size[1] < 1000 < size[0]
+
+
+async def test_gates_that_need_no_model() -> None:
+    engine = FakeEngine("never")
+    for reason, view in {
+        Reason.DISABLED: snapshot(SOURCE, settings=with_inline(enabled=False)),
+        Reason.NOT_AUTOMATIC: snapshot(SOURCE, settings=with_inline(automatic=False)),
+        Reason.LANGUAGE_DISABLED: snapshot(SOURCE, settings=with_inline(disabled_languages=("python",))),
+        Reason.MID_WORD: snapshot("ret<CURSOR>urn"),
+    }.items():
+        outcome = await ask(view, engine)
+        assert isinstance(outcome, Refusal) and outcome.reason is reason
+    assert not engine.requests
+
+
+async def test_asking_explicitly_passes_the_gates_for_typing() -> None:
+    settings = with_inline(automatic=False)
+    assert isinstance(await ask(snapshot(SOURCE, settings=settings, automatic=False), FakeEngine("abc")), Suggestion)
+    assert isinstance(await ask(snapshot("ret<CURSOR>urn", automatic=False), FakeEngine("abc")), Suggestion)
+
+
+async def test_a_language_that_the_model_does_not_know_is_named() -> None:
+    engine = FakeEngine("never", info=replace(MODEL, name="Tiny", languages=("python",)))
+    outcome = await ask(snapshot(SOURCE, language_id="rust"), engine)
+    assert outcome == Refusal(Reason.UNKNOWN_LANGUAGE, "Tiny knows only Python, this is Rust")
+    assert not engine.requests
+
+
+async def test_a_model_without_infill_tokens() -> None:
+    outcome = await ask(snapshot(SOURCE), FakeEngine("never", info=replace(MODEL, fim=False)))
+    assert isinstance(outcome, Refusal) and outcome.reason is Reason.NO_INFILL
+
+
+async def test_a_missing_model_is_a_refusal_with_its_message() -> None:
+    outcome = await ask(snapshot(SOURCE), FakeEngine(error="the model file is gone"))
+    assert outcome == Refusal(Reason.ENGINE_UNAVAILABLE, "the model file is gone")
+
+
+async def test_cancelled_while_generating() -> None:
+    engine = GatedEngine("a + 1")
+    cancel = CancelToken()
+    answer = asyncio.ensure_future(inline_completion(snapshot(SOURCE), engine, cancel))
+    await engine.arrived()
+    cancel.cancel("superseded")
+    outcome = (await answer).outcome
+    assert isinstance(outcome, Refusal) and outcome.reason is Reason.SUPERSEDED
+
+
+async def test_nothing_generated() -> None:
+    outcome = await ask(snapshot(SOURCE), FakeEngine("", finish=FinishReason.END))
+    assert isinstance(outcome, Refusal) and outcome.reason is Reason.EMPTY
+
+
+def test_stop_rule() -> None:
+    lines = Settings().inline.max_lines
+    assert stop_rule(snapshot("foo(<CURSOR>)\n")) == Stop(max_lines=1)
+    assert stop_rule(snapshot("    def f(self):<CURSOR>\n")) == Stop(lines, min_indent=5)
+    assert stop_rule(snapshot("def f():\n    <CURSOR>\n")) == Stop(lines, min_indent=4)

@@ -1,0 +1,96 @@
+"""Golden prompts and properties of the infill format."""
+
+from inline_snapshot import snapshot as expected
+from marked import cursor, snapshot
+
+from foretoken.prompt.infill import CHARS_PER_TOKEN, infill
+from foretoken.session.anchor import anchor_at, fix_anchor, next_anchor
+from foretoken.text.pieces import Special, Text, symbolic
+
+
+def test_the_form() -> None:
+    view = snapshot("import os\n\ndef f():\n    return os.<CURSOR>\n\nprint(f())\n")
+    assert symbolic(infill(view, 512)) == expected(
+        """\
+⟨REPO_NAME⟩repo
+⟨FILE_SEP⟩pkg/mod.py
+⟨FIM_PREFIX⟩import os
+
+def f():
+⟨FIM_SUFFIX⟩
+
+print(f())
+⟨FIM_MIDDLE⟩    return os.\
+"""
+    )
+
+
+def test_a_single_file_has_no_repo_name() -> None:
+    prompt = infill(snapshot("<CURSOR>", repo_name="", path="a.py"), 512)
+    assert symbolic(prompt) == expected(
+        """\
+⟨FILE_SEP⟩a.py
+⟨FIM_PREFIX⟩⟨FIM_SUFFIX⟩⟨FIM_MIDDLE⟩\
+"""
+    )
+
+
+def test_typing_only_appends() -> None:
+    text, offset = cursor("a = 1\nb = <CURSOR>\nc = 3\n")
+    anchor = fix_anchor(text, offset)
+    previous = symbolic(infill(snapshot("a = 1\nb = <CURSOR>\nc = 3\n", anchor=anchor), 512))
+    for ch in "foo(\n    x,":
+        moved = next_anchor(anchor, offset, offset, ch)
+        text, offset = text[:offset] + ch + text[offset:], offset + 1
+        anchor = anchor_at(moved, text, offset)
+        now = symbolic(infill(snapshot(text[:offset] + "<CURSOR>" + text[offset:], anchor=anchor), 512))
+        assert now == previous + ch
+        previous = now
+
+
+def test_text_that_looks_like_a_special_token_stays_text() -> None:
+    # The literal is built here: no special token's text stands in the repository.
+    literal = "<|" + "fim_middle" + "|>"
+    prompt = infill(snapshot(f"a = '{literal}'\nb = '{literal}'<CURSOR>\n{literal}\n"), 512)
+    assert [piece for piece in prompt if isinstance(piece, Special)] == [
+        Special.REPO_NAME,
+        Special.FILE_SEP,
+        Special.FIM_PREFIX,
+        Special.FIM_SUFFIX,
+        Special.FIM_MIDDLE,
+    ]
+    assert sum(piece.text.count(literal) for piece in prompt if isinstance(piece, Text)) == 3
+
+
+def test_a_long_file_is_cut_to_the_budget_around_the_cursor() -> None:
+    lines = [f"value_{n} = {n}" for n in range(4000)]
+    marked = "\n".join([*lines[:2000], "here = <CURSOR>", *lines[2000:]])
+    prompt = infill(snapshot(marked), 1000)
+    text = symbolic(prompt)
+    assert len(text) < 1000 * CHARS_PER_TOKEN * 1.1
+    assert "value_1999 = 1999" in text and "value_2000 = 2000" in text
+    assert text.endswith("⟨FIM_MIDDLE⟩here = ")
+
+
+def test_the_head_of_the_window_stays_while_lines_are_added() -> None:
+    lines = [f"value_{n} = {n}" for n in range(3000)]
+    heads = set()
+    for count in range(2400, 2431):
+        text = symbolic(infill(snapshot("\n".join(lines[:count]) + "\n<CURSOR>"), 1000))
+        heads.add(text.split("⟨FIM_PREFIX⟩")[1].split("\n")[0])
+    assert len(heads) <= 2
+
+
+def test_far_blocks_may_be_dropped_farthest_first_and_the_cursor_never() -> None:
+    lines = [f"value_{n} = {n}" for n in range(400)]
+    marked = "\n".join([*lines[:200], "here = <CURSOR>", *lines[200:]])
+    pieces = [piece for piece in infill(snapshot(marked), 4000) if isinstance(piece, Text)]
+    assert pieces[-1] == Text("here = ")
+    prefix = [p for p in pieces if "value_0 = 0\n" in p.text or "value_199 = 199\n" in p.text]
+    assert prefix[0].drop_order is not None and prefix[-1].drop_order is None
+
+
+def test_windows_line_ends_are_written_as_the_model_knows_them() -> None:
+    unix = snapshot("a = 1\nb = <CURSOR>\nc = 3\n")
+    windows = snapshot("a = 1\r\nb = <CURSOR>\r\nc = 3\r\n")
+    assert infill(windows, 512) == infill(unix, 512)
