@@ -269,6 +269,29 @@ async def test_the_log_has_no_source_text(make, dense_gguf: Path, tmp_path: Path
     assert "secret_name_of_mine" not in log
 
 
+@pytest.mark.parametrize("state", [EngineState.LOADING, EngineState.READY, EngineState.RESTARTING, None])
+async def test_closing_at_any_time_leaves_nothing_behind(make, dense_gguf: Path, state: EngineState | None):
+    launched = []
+
+    def launch(*_arguments: object):
+        launched.append(start_runtime())
+        return launched[-1]
+
+    engine = make(dense_gguf, launch=launch)
+    if state is EngineState.RESTARTING:
+        await engine.ready()
+        await kill_idle(engine)
+    elif state is not None:
+        await until(engine, state)
+    else:
+        await asyncio.sleep(0)
+    await engine.close()
+    assert launched
+    for process in launched:
+        assert process.popen.poll() is not None
+        assert not process.folder.exists()
+
+
 async def test_it_leaves_nothing_behind(make, dense_gguf: Path):
     engine = make(dense_gguf)
     await engine.ready()

@@ -167,9 +167,7 @@ class SupervisedEngine:
             with contextlib.suppress(asyncio.CancelledError):
                 await self._task
             self._task = None
-        if self._process is not None:
-            process, self._process = self._process, None
-            await asyncio.to_thread(end, process)
+        await self._bury()
         self._set(EngineState.STOPPED, "The model process was stopped.")
 
     async def _count(self, texts: list[str]) -> list[int]:
@@ -249,7 +247,8 @@ class SupervisedEngine:
         """From a process' start to its end; returns a sentence about why it ended. Raises ModelRefused."""
         try:
             if self._process is None:
-                self._process = await asyncio.to_thread(self._launch, self._log_dir, self._log_level)
+                # Not in a thread: given up in the middle, it would leave a process that nobody knows.
+                self._process = self._launch(self._log_dir, self._log_level)
         except OSError as error:
             return f"The model process cannot be started: {error}."
         process = self._process
@@ -299,9 +298,10 @@ class SupervisedEngine:
             return f"The model process cannot be reached: {error}."
 
     async def _bury(self) -> None:
+        """Given up in the middle, the process is still known, and ``close`` does it again."""
         if self._process is not None:
-            process, self._process = self._process, None
-            await asyncio.to_thread(end, process)
+            await asyncio.to_thread(end, self._process)
+            self._process = None
 
     def _set(self, state: EngineState, message: str, progress: float | None = None) -> None:
         status = EngineStatus(state, message, progress)

@@ -15,6 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from foretoken.lsp.framing import BadFrame, FrameReader
+from foretoken.lsp.memory import keep_freed_memory
 from foretoken.lsp.parent_watch import POLL_SECONDS, process_ended
 from foretoken.lsp.server import EngineFactory, ForetokenServer, build_server
 from foretoken.session.session import Session
@@ -66,6 +67,7 @@ async def serve_stdio(
     """
     loop = asyncio.get_running_loop()
     rpc_in, rpc_out = take_stdio()
+    keep_freed_memory()
     over: asyncio.Future[int] = loop.create_future()
     server = build_server(session, engine_factory, sources=sources, log_path=log_path)
 

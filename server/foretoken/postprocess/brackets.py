@@ -1,5 +1,6 @@
 """Balanced brackets: close only what is open, and do not end on a bracket that was just opened."""
 
+import re
 from dataclasses import replace
 
 from foretoken.postprocess.situation import Candidate, Situation
@@ -7,6 +8,8 @@ from foretoken.postprocess.suggestion import Reason, Refusal
 
 _PAIRS = {")": "(", "]": "[", "}": "{"}
 _OPENERS = frozenset(_PAIRS.values())
+_QUOTES = "\"'`"
+_MARKS = re.compile(r"""[()\[\]{}"'`\\\n]""")
 # How far back an opener may stand and still be the one that is closed here.
 _LOOK_BACK = 4000
 
@@ -29,21 +32,20 @@ def balanced(candidate: Candidate, situation: Situation) -> Candidate | Refusal:
 def _code_brackets(text: str) -> list[tuple[int, str]]:
     """(offset, bracket) outside of one-line string literals. A lone quote (an apostrophe) opens nothing."""
     found: list[tuple[int, str]] = []
-    quote, at = "", 0
-    while at < len(text):
-        ch = text[at]
+    quote, escaped = "", -1
+    for match in _MARKS.finditer(text):
+        at, ch = match.start(), match[0]
         if quote:
             if ch == "\\":
-                at += 1
-            elif ch == quote or ch == "\n":
+                escaped = at + 1 if escaped != at else -1
+            elif ch == "\n" or (ch == quote and escaped != at):
                 quote = ""
-        elif ch in "\"'`":
+        elif ch in _QUOTES:
             line_end = text.find("\n", at)
             if text.find(ch, at + 1, line_end if line_end >= 0 else len(text)) >= 0:
                 quote = ch
         elif ch in _PAIRS or ch in _OPENERS:
             found.append((at, ch))
-        at += 1
     return found
 
 

@@ -15,6 +15,8 @@ class Reason(StrEnum):
     ENGINE_UNAVAILABLE = "the model is not available"
     SUPERSEDED = "a newer request replaced this one"
     CANCELLED = "the editor cancelled the request"
+    OUT_OF_SYNC = "the editor and the server disagree about the text"
+    OTHER_SELECTION = "the suggestion does not begin with the selected completion"
     MID_WORD = "the cursor is inside a word"
     EMPTY = "the model suggests nothing here"
     UNLIKELY = "the model is not sure enough"

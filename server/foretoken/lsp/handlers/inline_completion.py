@@ -37,7 +37,7 @@ def inline_completion(
     except UnknownDocument as error:
         raise InvalidParams(f"Invalid parameters: {error}") from None
     except OutOfSync as error:
-        session.counters.answered(LastAnswer("OUT_OF_SYNC", str(error)))
+        session.counters.answered(LastAnswer(Reason.OUT_OF_SYNC.name, str(error)))
         return types.InlineCompletionList(items=[])
     session.begin(uri, cancel)
     return _answer(server, snapshot, params.context.selected_completion_info, cancel)
@@ -62,11 +62,11 @@ async def _answer(
         elif isinstance(outcome, Refusal):
             reason, detail = outcome.reason.name, outcome.detail or outcome.reason.value
         else:
-            reason, detail = "OTHER_SELECTION", "the suggestion does not begin with the selected completion"
+            reason, detail = Reason.OTHER_SELECTION.name, Reason.OTHER_SELECTION.value
         session.counters.answered(LastAnswer(reason, detail, answer.timings, answer.total_ms))
     except Cancelled:
-        name = "SUPERSEDED" if cancel.reason == "superseded" else "CANCELLED"
-        session.counters.answered(LastAnswer(name, Reason[name].value))
+        given_up = Reason.SUPERSEDED if cancel.reason == "superseded" else Reason.CANCELLED
+        session.counters.answered(LastAnswer(given_up.name, given_up.value))
     finally:
         session.end(snapshot.document.uri, cancel)
     return inline_completions(snapshot.document, suggestion, encoding)
