@@ -22,10 +22,13 @@ class RawClient:
         self._ids = 0
 
     @classmethod
-    async def start(cls, *arguments: str, cwd: Path | None = None) -> "RawClient":
+    async def start(cls, *arguments: str, cwd: Path | None = None, env: dict[str, str] | None = None) -> "RawClient":
+        """``arguments`` are Python's; those that start with ``--`` are for the server with a fake engine."""
+        if not arguments or arguments[0].startswith("--"):
+            arguments = (str(SERVER), *arguments)
         process = await asyncio.create_subprocess_exec(
-            sys.executable, str(SERVER), *arguments,
-            stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, cwd=cwd,
+            sys.executable, *arguments,
+            stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, cwd=cwd, env=env,
         )  # fmt: skip
         return cls(process)
 

@@ -40,7 +40,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     command.add_arguments(parser)
     try:
         # "-:12:5" is a place in standard input; the space keeps argparse from taking it for an option.
-        return command.run(parser.parse_args([f" {arg}" if arg.startswith("-:") else arg for arg in args[1:]]))
+        exit_code = command.run(parser.parse_args([f" {arg}" if arg.startswith("-:") else arg for arg in args[1:]]))
+        sys.stdout.flush()  # here, where a reader that left is expected; at the interpreter's end it is a traceback
+        return exit_code
     except CommandError as error:
         print(f"foretoken {name}: {error}", file=sys.stderr)
         return error.exit_code

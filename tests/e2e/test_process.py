@@ -235,7 +235,11 @@ async def test_a_polite_signal_ends_the_server(start: Any) -> None:
 async def test_an_editor_that_stops_reading_ends_the_server(start: Any) -> None:
     client = await start()
     await client.initialize()
-    client.process._transport.get_pipe_transport(1).close()
+    reading = client.process._transport.get_pipe_transport(1)
+    pipe = reading.get_extra_info("pipe")
+    reading.close()
+    while not pipe.closed:  # the descriptor is closed by the loop; an answer that comes before would not fail
+        await asyncio.sleep(0)
     for _ in range(3):
         client.start_request("foretoken/status", None)
     assert await client.exit_code() == 1

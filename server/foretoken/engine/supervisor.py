@@ -100,6 +100,8 @@ class SupervisedEngine:
             return
         self._options = options
         if self._task is not None:
+            # At once: what is asked in the same turn of the loop must not meet the old model's state.
+            self._forget_model()
             self._run(self._replace(self._task))
 
     async def ready(self) -> ModelInfo:
@@ -211,11 +213,14 @@ class SupervisedEngine:
     async def _replace(self, supervision: asyncio.Task[None]) -> None:
         supervision.cancel()
         await asyncio.wait({supervision})
+        self._forget_model()
+        await self._bury()
+        await self._supervise()
+
+    def _forget_model(self) -> None:
         self._info = None
         self._counts = TokenCounts()
         self._set(EngineState.RESTARTING, "The model is loaded again with the new settings.")
-        await self._bury()
-        await self._supervise()
 
     async def _supervise(self) -> None:
         deaths = 0

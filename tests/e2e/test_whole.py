@@ -1,0 +1,178 @@
+"""The whole of it: ``foretoken serve --stdio`` with the shipped model, as an editor starts it."""
+
+import os
+import shutil
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+from raw_client import RawClient, file_uri
+
+from foretoken.models.resolve import shipped_model
+
+pytestmark = pytest.mark.model
+
+URI = file_uri("inventory.py")
+BEFORE = '''class Inventory:
+    def __init__(self):
+        self.items = {}
+
+    def add(self, name, quantity):
+        if name not in self.items:
+            self.items[name] = 0
+        self.items[name] += quantity
+
+    def remove(self, name, quantity):
+        '''
+AFTER = "\n\n    def count(self):\n        return len(self.items)\n"
+LINE, COLUMN = BEFORE.count("\n"), 8
+TYPED = "if name not in self."
+# The gate is for people; here every answer should be seen.
+OPEN = {"inline": {"min_probability": 0.0}}
+
+Start = Callable[..., Awaitable[RawClient]]
+
+
+@pytest.fixture
+async def start(tmp_path: Path) -> AsyncIterator[Start]:
+    """Starts servers in a home of their own; none of them, nor a model process of theirs, may be left at the end."""
+    clients: list[RawClient] = []
+    homes = {name: str(tmp_path) for name in ("HOME", "USERPROFILE", "APPDATA", "LOCALAPPDATA")}
+    homes |= {f"XDG_{kind}_HOME": str(tmp_path / kind) for kind in ("CONFIG", "STATE", "CACHE", "DATA")}
+
+    async def start(**options: Any) -> RawClient:
+        client = await RawClient.start("-m", "foretoken", "serve", "--stdio", env={**os.environ, **homes})
+        clients.append(client)
+        await client.initialize(initializationOptions={**OPEN, **options})
+        item = {"uri": URI, "languageId": "python", "version": 1, "text": BEFORE + AFTER}
+        client.notify("textDocument/didOpen", {"textDocument": item})
+        return client
+
+    yield start
+    for client in clients:
+        await client.stop()
+
+
+def type_key(client: RawClient, number: int) -> None:
+    """The ``number``-th character of TYPED."""
+    at = {"line": LINE, "character": COLUMN + number}
+    change = {"range": {"start": at, "end": at}, "text": TYPED[number]}
+    document = {"uri": URI, "version": number + 2}
+    client.notify("textDocument/didChange", {"textDocument": document, "contentChanges": [change]})
+
+
+async def suggestions(client: RawClient, number: int) -> list[str]:
+    """What is suggested after ``number`` typed characters."""
+    params = {
+        "textDocument": {"uri": URI},
+        "position": {"line": LINE, "character": COLUMN + number},
+        "context": {"triggerKind": 2},
+    }
+    answer = await client.request("textDocument/inlineCompletion", params)
+    return [item["insertText"] for item in answer["result"]["items"]]
+
+
+async def type_all(client: RawClient) -> list[dict[str, Any]]:
+    """Type TYPED, asking after each key; returns the timings of each."""
+    timings = []
+    for number in range(len(TYPED)):
+        type_key(client, number)
+        await suggestions(client, number + 1)
+        timings.append((await status(client))["last"]["timings"])
+    return timings
+
+
+async def status(client: RawClient) -> dict[str, Any]:
+    return (await client.request("foretoken/status", None))["result"]
+
+
+def model_process(client: RawClient) -> psutil.Process:
+    children = psutil.Process(client.process.pid).children()
+    return next(child for child in children if "foretoken.runtime" in child.cmdline())
+
+
+async def test_typing_evaluates_only_what_is_new(start: Start) -> None:
+    client = await start()
+    first, *later = await type_all(client)
+    assert first["cache_n"] == 0 and first["prompt_n"] > 50
+    assert {timing["restored"] for timing in later} >= {"tail"}
+    assert all(timing["restored"] and timing["cache_n"] > 50 for timing in later)
+    assert max(timing["prompt_n"] for timing in later) <= 6
+    assert (await status(client))["shown"] > 0
+    assert await client.shut_down() == 0
+
+
+async def test_a_killed_model_process_costs_a_moment_and_nothing_else(start: Start) -> None:
+    client = await start()
+    await type_all(client)
+    before = await suggestions(client, len(TYPED))
+    assert before
+    killed = model_process(client)
+    killed.kill()
+    killed.wait(60)
+    for _ in range(5):  # a request that falls into the death itself is refused; the next one waits for the new process
+        after = await suggestions(client, len(TYPED))
+        if after:
+            break
+        assert "being started again" in (await status(client))["last"]["detail"]
+    assert after == before
+    assert model_process(client).pid != killed.pid
+
+
+async def test_two_servers_at_the_same_time(start: Start) -> None:
+    first, second = await start(), await start()
+    for number in range(len(TYPED)):
+        type_key(first, number)
+        type_key(second, number)
+    answers = [await suggestions(client, len(TYPED)) for client in (first, second)]
+    assert answers[0] and answers[0] == answers[1]
+    assert model_process(first).pid != model_process(second).pid
+
+
+@pytest.mark.parametrize("kind", ["missing", "truncated", "garbage"])
+async def test_a_model_that_cannot_be_used_is_named_and_replaced_without_a_restart(
+    start: Start, tmp_path: Path, kind: str
+) -> None:
+    path = tmp_path / "broken.gguf"
+    if kind == "truncated":
+        path.write_bytes(shipped_model().read_bytes()[:200_000])
+    elif kind == "garbage":
+        path.write_bytes(b"this is not a model" * 100)
+    client = await start(model={"path": str(path)})
+    message = await client.wait(lambda m: m.get("method") == "window/showMessage")
+    assert str(path) in message["params"]["message"]
+    type_key(client, 0)
+    assert await suggestions(client, 1) == []
+    last = (await status(client))["last"]
+    assert last["reason"] == "ENGINE_UNAVAILABLE" and str(path) in last["detail"]
+
+    good = tmp_path / "good.gguf"
+    shutil.copy(shipped_model(), good)
+    settings = {"foretoken": {**OPEN, "model": {"path": str(good)}}}
+    client.notify("workspace/didChangeConfiguration", {"settings": settings})
+    for number in range(1, len(TYPED)):
+        type_key(client, number)
+    assert await suggestions(client, len(TYPED)), (await status(client))["last"]
+
+
+async def test_a_language_that_the_model_does_not_know(start: Start) -> None:
+    client = await start()
+    uri = file_uri("main.rs")
+    item = {"uri": uri, "languageId": "rust", "version": 1, "text": "fn main() {\n    \n}\n"}
+    client.notify("textDocument/didOpen", {"textDocument": item})
+    params = {"textDocument": {"uri": uri}, "position": {"line": 1, "character": 4}, "context": {"triggerKind": 1}}
+    assert (await client.request("textDocument/inlineCompletion", params))["result"]["items"] == []
+    last = (await status(client))["last"]
+    assert last["reason"] == "UNKNOWN_LANGUAGE"
+    assert last["detail"] == "Foretoken Starter knows only Python, this is Rust"
+
+
+async def test_the_model_process_leaves_with_the_server(start: Start) -> None:
+    client = await start()
+    await suggestions(client, 0)
+    process = model_process(client)
+    client.process.kill()
+    await client.exit_code()
+    process.wait(60)
