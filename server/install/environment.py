@@ -6,51 +6,111 @@ Standard library only: this is the first thing that runs on a fresh machine. It 
 import argparse
 import hashlib
 import os
+import shutil
 import subprocess
 import sys
 import time
-import tomllib
 import venv
 from pathlib import Path
+
+if sys.version_info < (3, 11):
+    sys.exit("Foretoken needs Python 3.11 or newer; this is %s. Name another: make PYTHON=python3.12" % sys.version.split()[0])
+
+import tomllib
 
 ROOT = Path(__file__).resolve().parents[2]
 ENVIRONMENT = ROOT / ".venv"
 PYTHON = ENVIRONMENT / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+STAMP = ENVIRONMENT / "installed"
+BUILD_VARIABLES = ("CMAKE_ARGS", "LLAMA_CPP_WHEEL")
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--test", action="store_true", help="also install what the test suite needs")
     test = parser.parse_args().test
-    stamp = ENVIRONMENT / "installed"
-    wanted = _fingerprint()
-    have = stamp.read_text(encoding="utf-8").split() if stamp.is_file() else []
-    if have[:1] == [wanted] and (not test or "test" in have):
+    have = _installed()
+    wanted = {"files": _fingerprint(), "test": str(test or have.get("test") == "True"), **_build_variables(have)}
+    if have == wanted:
         return
     started = time.monotonic()
-    print("Setting up .venv (first time: about 4 minutes on two cores, then seconds)", flush=True)
-    if not PYTHON.is_file():
-        venv.create(ENVIRONMENT, with_pip=True)
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    requirement = next(line for line in project["dependencies"] if line.startswith("llama-cpp-python"))
-    # Not found again in a later Python: the folder of this script is on sys.path because it was started from it.
-    from llama_wheel import wheel
+    print("Setting up .venv (the first time about 3 minutes on two cores, then seconds)", flush=True)
+    if not _usable():
+        _create()
+    requirement = _llama_requirement()
+    rebuilt = any(have.get(name) != wanted[name] for name in BUILD_VARIABLES)
+    if rebuilt or not _has(requirement):
+        # Found because this script's own folder is on sys.path.
+        from llama_wheel import wheel
 
-    built = wheel(PYTHON, requirement, ROOT / ".wheels")
+        built = wheel(PYTHON, requirement, ROOT / ".wheels")
+        # Another build of the same version counts as installed already, so it has to be forced.
+        _pip("install", "--force-reinstall", "--no-deps", built)
     print("  installing Foretoken and its libraries", flush=True)
-    target = str(ROOT) + ("[test]" if test or "test" in have else "")
-    _pip("install", "-c", ROOT / "constraints.txt", built, "-e", target)
-    stamp.write_text(f"{wanted}{' test' if test or 'test' in have else ''}\n", encoding="utf-8")
+    _pip("install", "-c", ROOT / "constraints.txt", "-e", str(ROOT) + ("[test]" if wanted["test"] == "True" else ""))
+    STAMP.write_text("".join(f"{key}: {value}\n" for key, value in wanted.items()), encoding="utf-8")
     print(f"  ready after {time.monotonic() - started:.0f} s", flush=True)
 
 
+def _build_variables(have: dict[str, str]) -> dict[str, str]:
+    """How llama.cpp is to be built: as the environment says, and where it says nothing, as it was built before."""
+    said = {name: os.environ.get(name, "").strip() for name in BUILD_VARIABLES}
+    chosen = said if any(said.values()) else {name: have.get(name, "") for name in BUILD_VARIABLES}
+    os.environ.update(chosen)
+    return chosen
+
+
+def _installed() -> dict[str, str]:
+    """What the stamp says; nothing when the environment is not whole or not of this Python and this place."""
+    if not PYTHON.is_file() or not STAMP.is_file():
+        return {}
+    pairs = (line.split(": ", 1) for line in STAMP.read_text(encoding="utf-8").splitlines() if ": " in line)
+    have = dict(pairs)
+    return have if have.get("files", "").startswith(_identity()) else {}
+
+
+def _identity() -> str:
+    """Changes with the Python that runs this and with the place of the checkout."""
+    return hashlib.sha256(f"{sys.version} {sys.base_prefix} {ROOT}".encode()).hexdigest()[:12]
+
+
 def _fingerprint() -> str:
-    """Changes when an installation is out of date: dependencies, build flags or the Python that runs it."""
-    chosen = (os.environ.get("CMAKE_ARGS", ""), os.environ.get("LLAMA_CPP_WHEEL", ""), sys.version)
-    digest = hashlib.sha256(repr(chosen).encode())
-    for name in ("pyproject.toml", "constraints.txt", "server/install/llama_wheel.py"):
+    """Changes when an installation is out of date."""
+    digest = hashlib.sha256()
+    for name in ("pyproject.toml", "constraints.txt"):
         digest.update((ROOT / name).read_bytes())
-    return digest.hexdigest()[:16]
+    return f"{_identity()}-{digest.hexdigest()[:12]}"
+
+
+def _usable() -> bool:
+    """Whether an environment is there that has pip and is of the Python that runs this."""
+    code = "import pip, sys; print(sys.version)"
+    try:
+        answer = subprocess.run([str(PYTHON), "-c", code], capture_output=True, text=True)
+    except OSError:
+        return False
+    return answer.stdout.strip() == sys.version.strip()
+
+
+def _create() -> None:
+    """A new environment in place of whatever is there, be it half made or of another Python."""
+    shutil.rmtree(ENVIRONMENT, ignore_errors=True)
+    try:
+        venv.create(ENVIRONMENT, with_pip=True, symlinks=os.name != "nt")
+    except (subprocess.CalledProcessError, OSError) as error:
+        shutil.rmtree(ENVIRONMENT, ignore_errors=True)
+        sys.exit(f"The virtual environment could not be made: {error}\nOn Debian and Ubuntu: apt install python3-venv")
+
+
+def _llama_requirement() -> str:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    return next(line for line in project["dependencies"] if line.startswith("llama-cpp-python"))
+
+
+def _has(requirement: str) -> bool:
+    name, _, version = requirement.partition("==")
+    code = f"from importlib.metadata import version; raise SystemExit(version({name!r}) != {version!r})"
+    return subprocess.run([str(PYTHON), "-c", code], capture_output=True).returncode == 0
 
 
 def _pip(*arguments: object) -> None:
@@ -60,6 +120,7 @@ def _pip(*arguments: object) -> None:
 
 
 if __name__ == "__main__":
-    if sys.version_info < (3, 11):
-        sys.exit(f"Foretoken needs Python 3.11 or newer; this is {sys.version.split()[0]}. Name another: make PYTHON=python3.12")
-    main()
+    try:
+        main()
+    except KeyboardInterrupt:
+        sys.exit("\nstopped; the same command goes on from here")

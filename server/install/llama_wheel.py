@@ -8,6 +8,7 @@ stays in a folder of the checkout that git ignores, and in pip's own cache for o
 import hashlib
 import os
 import re
+import shlex
 import subprocess
 import sys
 import time
@@ -36,7 +37,8 @@ def wheel(python: Path, requirement: str, folder: Path) -> Path:
     if found:
         print(f"  llama-cpp-python: using {found[0].name}, built before", flush=True)
         return found[0]
-    print(f"  llama-cpp-python: compiling llama.cpp, once (about 3 minutes on two cores{', ' + extra if extra else ''})", flush=True)
+    print(f"  llama-cpp-python: building llama.cpp, once (2 to 3 minutes on two cores, seconds if pip has built it "
+        f"before{'; ' + extra if extra else ''})", flush=True)
     folder.mkdir(parents=True, exist_ok=True)
     _build(python, requirement, folder, extra)
     return next(folder.glob("llama_cpp_python-*.whl"))
@@ -44,10 +46,11 @@ def wheel(python: Path, requirement: str, folder: Path) -> Path:
 
 def _build(python: Path, requirement: str, folder: Path, extra: str) -> None:
     arguments = [f"-D{name}=OFF" for name in OFF]
-    arguments.append(f"'-DCMAKE_PROJECT_llama_cpp_INCLUDE={(HERE / 'libraries_only.cmake').as_posix()}'")
+    arguments.append(shlex.quote(f"-DCMAKE_PROJECT_llama_cpp_INCLUDE={(HERE / 'libraries_only.cmake').as_posix()}"))
     environment = dict(os.environ)
     environment["CMAKE_ARGS"] = " ".join([*arguments, extra]).strip()
     environment.setdefault("CMAKE_BUILD_PARALLEL_LEVEL", str(os.cpu_count() or 2))
+    environment["PIP_CONSTRAINT"] = str(HERE / "build-constraints.txt")  # the build's own tools, at tested versions
     name = requirement.partition("==")[0]
     command = [python, "-m", "pip", "wheel", "-v", "--no-deps", "--no-binary", name, requirement, "-w", folder]
     if extra:

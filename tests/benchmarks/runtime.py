@@ -1,7 +1,7 @@
 """Typing, decoding and the loopback connection: the runtime without an editor.
 
-Typing: some lines are typed key by key into the middle of a source file of 300 lines, each key asking for a few
-tokens. Ours (kept state, checkpoints) against evaluating the whole prompt at each key, which is what an engine does
+Typing: twenty lines in the middle of a source file of 300 lines are typed again key by key, each key asking for a few
+tokens; prompts are made as the server makes them, so anchors that are fixed anew are in. Ours (kept state, checkpoints) against evaluating the whole prompt at each key, which is what an engine does
 that cannot go back on a hybrid model. Decoding: our loop (choice of the token, its probability, text, stop rule)
 against a loop that does nothing but call llama_decode with the same tokens. Connection: the same key asked of a model process
 over HTTP, to its first line, against asking in this process.
@@ -18,6 +18,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from foretoken.engine.supervisor import RuntimeOptions, SupervisedEngine
+from foretoken.features.inline_completion import infill_prompt, stop_rule
 from foretoken.models.resolve import resolve_model
 from foretoken.runtime.library import load_library
 
@@ -27,17 +28,14 @@ from foretoken.runtime.context import Context  # noqa: E402
 from foretoken.runtime.counters import Counters  # noqa: E402
 from foretoken.runtime.generate import Generator  # noqa: E402
 from foretoken.runtime.model import load_model  # noqa: E402
+from foretoken.session.documents import ContentChange  # noqa: E402
+from foretoken.session.session import Session  # noqa: E402
 from foretoken.text.cancel import CancelToken  # noqa: E402
 from foretoken.text.generation import Finish, GenerateRequest, Stop, Timings  # noqa: E402
-from foretoken.text.pieces import Special, Text  # noqa: E402
+from foretoken.text.pieces import Text  # noqa: E402
+from foretoken.text.position import Position, PositionEncoding  # noqa: E402
 
-TYPED = """
-    def replace(self, name, value):
-        if name not in self.values:
-            raise KeyError(name)
-        self.values[name] = value
-        return self
-"""
+TYPED_LINES = 20
 LINES = 300
 SUGGESTED = 8
 DECODED = 128
@@ -70,28 +68,28 @@ def source() -> list[str]:
     return inspect.getsource(heapq).splitlines(keepends=True)[:LINES]
 
 
-def infill(before: str, after: str, typed: str) -> GenerateRequest:
-    prompt = (
-        Special.FIM_PREFIX, Text(before), Special.FIM_SUFFIX, Text(after), Special.FIM_MIDDLE, Text(typed),
-    )  # fmt: skip
-    return GenerateRequest(prompt, SUGGESTED, "bench", Stop(max_lines=8))
-
-
 def requests(runtime: Runtime) -> list[GenerateRequest]:
-    """One for each key. The anchor stays at the first typed line; the window holds as much of the file as fits."""
-    lines, half = source(), LINES // 2
-    room = runtime.generator.info.n_ctx - 400
-    count = runtime.model.vocabulary.count
-    low, high = 0, LINES
-    while count("".join(lines[low:high])) > room:
-        low, high = low + 5, high - 2
-    before, after = "".join(lines[low : max(half, low)]), "".join(lines[max(half, low) : high])
-    return [infill(before, after, TYPED[:end]) for end in range(1, len(TYPED) + 1)]
+    """One for each key, through the session and the prompt room."""
+    lines, first = source(), LINES // 2
+    before, typed, after = lines[:first], lines[first : first + TYPED_LINES], lines[first + TYPED_LINES :]
+    session, uri = Session(), "file:///project/heapq.py"
+    session.documents.encoding = PositionEncoding.UTF_32
+    session.open_document(uri, "python", 0, "".join(before) + "\n" + "".join(after))
+    found, line, character = [], first, 0
+    for version, key in enumerate("".join(typed).removesuffix("\n"), start=1):
+        at = Position(line, character)
+        session.change_document(uri, version, [ContentChange(key, at, at)])
+        line, character = (line + 1, 0) if key == "\n" else (line, character + 1)
+        snapshot = session.snapshot(uri, Position(line, character), automatic=True)
+        prompt = infill_prompt(snapshot, runtime.generator.info)
+        assert prompt is not None
+        found.append(GenerateRequest(prompt, SUGGESTED, "bench", stop_rule(snapshot)))
+    return found
 
 
 def typing(runtime: Runtime) -> None:
     asked = requests(runtime)
-    print(f"typing {len(asked)} keys over {TYPED.count(chr(10))} lines, {SUGGESTED} tokens suggested at most")
+    print(f"typing {len(asked)} keys over {TYPED_LINES} lines, {SUGGESTED} tokens suggested at most")
 
     def measure(prepare: Callable[[], None]) -> tuple[list[int], list[float]]:
         evaluated, times = [], []

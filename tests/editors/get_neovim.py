@@ -9,7 +9,6 @@ apt sources name, and apt checks the archive's signature against the Debian keyr
 """
 
 import argparse
-import fcntl
 import os
 import re
 import shutil
@@ -225,6 +224,8 @@ def _dotted(version: tuple[int, ...]) -> str:
 @contextmanager
 def _lock(path: Path) -> Iterator[None]:
     """One run at a time for each folder; the system drops the lock when the process ends."""
+    import fcntl  # not on Windows, where there is no apt either
+
     with path.open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield

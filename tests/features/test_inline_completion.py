@@ -8,11 +8,12 @@ from marked import snapshot
 
 from foretoken.features.inline_completion import inline_completion, stop_rule
 from foretoken.postprocess.suggestion import Reason, Refusal, Suggestion
+from foretoken.session.anchor import Anchor
 from foretoken.session.settings import InlineSettings, Settings
 from foretoken.session.snapshot import Snapshot
 from foretoken.text.cancel import CancelToken
 from foretoken.text.generation import FinishReason, Stop
-from foretoken.text.pieces import Special
+from foretoken.text.pieces import Special, Text
 
 SOURCE = "def f(a):\n    return <CURSOR>\n"
 
@@ -50,6 +51,20 @@ async def test_the_prompt_keeps_to_what_the_model_was_trained_on() -> None:
     await ask(snapshot(long), narrow)
     size = [sum(len(getattr(p, "text", "")) for p in engine.requests[0].prompt) for engine in (wide, narrow)]
     assert size[1] < 1000 < size[0]
+
+
+async def test_a_line_that_is_too_long_is_named() -> None:
+    engine = FakeEngine("never", info=replace(MODEL, n_prompt=200))
+    outcome = await ask(snapshot("x" * 5000 + "<CURSOR>"), engine)
+    assert isinstance(outcome, Refusal) and outcome.reason is Reason.LINE_TOO_LONG
+    assert not engine.requests
+
+
+async def test_an_anchor_too_far_back_for_the_model_is_fixed_anew() -> None:
+    engine = FakeEngine("abc", info=replace(MODEL, n_prompt=200))
+    text = "value = compute(1)\n" * 40
+    await ask(snapshot(text + "x = <CURSOR>", anchor=Anchor(0, len(text) + 4, "")), engine)
+    assert engine.requests[0].prompt[-1] == Text("x = ")
 
 
 async def test_gates_that_need_no_model() -> None:

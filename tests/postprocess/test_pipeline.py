@@ -64,6 +64,22 @@ def test_unlikely_first_token_is_refused() -> None:
     check("<CURSOR>", [("return", 0.3), (" x", 0.9)], Reason.UNLIKELY)
 
 
+@pytest.mark.parametrize(
+    "generated, detail",
+    [
+        ([("return", 0.3)], "the first token has probability 0.30, the least is 0.40"),
+        ([("pri", 0.7), ("nt", 0.5)], "'pri' would be half a word; beyond it the probability is 0.35, the least is 0.40"),
+        ([("  ", 0.9), ("x", 0.2)], "beyond white space the probability is 0.18, the least is 0.40"),
+    ],
+)
+def test_an_unlikely_answer_says_why(generated: list[tuple[str, float]], detail: str) -> None:
+    tokens = [Token(text, probability) for text, probability in generated]
+    outcome = postprocess(
+        tokens, FinishReason.UNLIKELY, text="", offset=0, stop=Stop(), min_probability=0.4
+    )
+    assert outcome == Refusal(Reason.UNLIKELY, detail)
+
+
 def test_nothing_generated() -> None:
     check("<CURSOR>", [], Reason.EMPTY)
     check("<CURSOR>", "  \n", Reason.BLANK)
@@ -89,6 +105,13 @@ def test_a_closing_bracket_may_stand_one_step_out() -> None:
 def test_the_rest_of_the_line_is_not_repeated() -> None:
     check("foo(<CURSOR>)\n", "a, b)", "a, b", stop=Stop(max_lines=1))
     check("x[foo(<CURSOR>)]\n", "abc)]", "abc", stop=Stop(max_lines=1))
+
+
+def test_its_own_closer_is_not_taken_for_the_rest_of_the_line() -> None:
+    check("print(<CURSOR>)\n", "len(x)", "len(x)", stop=Stop(max_lines=1))
+    check("x = [<CURSOR>]\n", "a[0]", "a[0]", stop=Stop(max_lines=1))
+    check("foo(<CURSOR>);\n", "bar();", "bar()", stop=Stop(max_lines=1))
+    check("print(<CURSOR>)\n", "len(x))", "len(x)", stop=Stop(max_lines=1))
 
 
 def test_a_partly_repeated_rest_is_trimmed_when_it_is_punctuation() -> None:
@@ -150,6 +173,7 @@ def test_a_repeated_end_is_cut() -> None:
 
 def test_the_same_line_a_third_time_is_refused() -> None:
     check("a = 1\na = 1\na =<CURSOR>\n", " 1  ", Reason.REPETITION)
+    check("a = 1\r\na = 1\r\na =<CURSOR>\r\n", " 1  ", Reason.REPETITION)
 
 
 def test_too_short() -> None:

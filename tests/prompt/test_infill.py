@@ -1,11 +1,13 @@
 """Golden prompts and properties of the infill format."""
 
+import pytest
 from inline_snapshot import snapshot as expected
 from marked import cursor, snapshot
 
 from foretoken.prompt.infill import CHARS_PER_TOKEN, infill
+from foretoken.prompt.window import block_lines
 from foretoken.session.anchor import anchor_at, fix_anchor, next_anchor
-from foretoken.text.pieces import Special, Text, symbolic
+from foretoken.text.pieces import Prompt, Special, Text, symbolic
 
 
 def test_the_form() -> None:
@@ -72,13 +74,48 @@ def test_a_long_file_is_cut_to_the_budget_around_the_cursor() -> None:
     assert text.endswith("⟨FIM_MIDDLE⟩here = ")
 
 
-def test_the_head_of_the_window_stays_while_lines_are_added() -> None:
+def test_the_head_of_the_window_moves_once_a_block_while_lines_are_added() -> None:
     lines = [f"value_{n} = {n}" for n in range(3000)]
-    heads = set()
-    for count in range(2400, 2431):
+    heads = []
+    for count in range(2400, 2400 + 3 * block_lines(3000)):
         text = symbolic(infill(snapshot("\n".join(lines[:count]) + "\n<CURSOR>"), 1000))
-        heads.add(text.split("⟨FIM_PREFIX⟩")[1].split("\n")[0])
-    assert len(heads) <= 2
+        heads.append(text.split("⟨FIM_PREFIX⟩")[1].split("\n")[0])
+    assert len(set(heads)) <= 4
+
+
+@pytest.mark.parametrize("line", range(40, 400, 37))
+def test_a_small_prompt_keeps_both_sides(line: int) -> None:
+    lines = [f"    self.value_{n} = compute_value({n}, self.scale)" for n in range(400)]
+    marked = "\n".join([*lines[:line], "    here = <CURSOR>", *lines[line:]])
+    before, after = sides(infill(snapshot(marked), 448))
+    room = 448 * CHARS_PER_TOKEN
+    assert lines[line - 1] in before and len(before) > room * 0.3
+    assert line > 390 or len(after) > room * 0.1
+    assert len(before) + len(after) <= room
+
+
+def test_one_huge_line_nearby_does_not_break_the_budget() -> None:
+    huge = "x = [" + "1, " * 20000 + "]"
+    for marked in (f"a = 1\nb = <CURSOR>\n{huge}\n", f"{huge}\na = 1\nb = <CURSOR>\n"):
+        before, after = sides(infill(snapshot(marked), 448))
+        assert len(before) + len(after) <= 448 * CHARS_PER_TOKEN
+
+
+def test_typing_does_not_move_the_window() -> None:
+    lines = [f"value_{n} = {n}" for n in range(400)]
+    text = "\n".join(lines) + "\n"
+    anchor = fix_anchor(text, len(text))
+    starts = set()
+    for typed in range(1, 200):
+        marked = text + "y" * typed + "<CURSOR>"
+        starts.add(sides(infill(snapshot(marked, anchor=anchor), 448))[0])
+    assert len(starts) <= 2
+
+
+def sides(prompt: Prompt) -> tuple[str, str]:
+    """What stands before and behind the middle."""
+    before, after = symbolic(prompt).split("⟨FIM_PREFIX⟩")[1].split("⟨FIM_SUFFIX⟩")
+    return before, after.split("⟨FIM_MIDDLE⟩")[0]
 
 
 def test_far_blocks_may_be_dropped_farthest_first_and_the_cursor_never() -> None:

@@ -2,16 +2,18 @@
 
 import itertools
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from foretoken.engine.engine import Engine, EngineUnavailable
 from foretoken.features.gates import gate
 from foretoken.postprocess.pipeline import postprocess
 from foretoken.postprocess.suggestion import Reason, Refusal, Suggestion
-from foretoken.prompt.infill import infill
+from foretoken.prompt.infill import fits, infill
+from foretoken.session.anchor import fix_anchor
 from foretoken.session.snapshot import Snapshot
 from foretoken.text.cancel import CancelToken, Cancelled
-from foretoken.text.generation import Finish, FinishReason, GenerateRequest, Stop, Timings, Token
+from foretoken.text.generation import Finish, FinishReason, GenerateRequest, ModelInfo, Stop, Timings, Token
+from foretoken.text.pieces import Prompt
 from foretoken.text.stop import indent_columns
 
 _serial = itertools.count(1)
@@ -53,8 +55,11 @@ async def _ask(
         return refusal, None
     cancel.check()
     inline, stop = snapshot.settings.inline, stop_rule(snapshot)
+    prompt = infill_prompt(snapshot, model)
+    if prompt is None:
+        return Refusal(Reason.LINE_TOO_LONG), None
     request = GenerateRequest(
-        prompt=infill(snapshot, min(model.n_ctx - inline.max_tokens, model.n_prompt or model.n_ctx)),
+        prompt=prompt,
         n_predict=inline.max_tokens,
         cancel_id=f"inline-{next(_serial)}",
         stop=stop,
@@ -78,6 +83,19 @@ async def _ask(
         min_probability=inline.min_probability,
     )
     return outcome, finish.timings
+
+
+def infill_prompt(snapshot: Snapshot, model: ModelInfo) -> Prompt | None:
+    """The prompt for the snapshot, as long as the model answers best; None when the cursor's line alone is too long.
+
+    An anchor that lies too far back for this model is fixed anew at the cursor's line.
+    """
+    n_prompt = min(model.n_ctx - snapshot.settings.inline.max_tokens, model.n_prompt or model.n_ctx)
+    if not fits(snapshot, n_prompt):
+        snapshot = replace(snapshot, anchor=fix_anchor(snapshot.document.text, snapshot.offset))
+        if not fits(snapshot, n_prompt):
+            return None
+    return infill(snapshot, n_prompt)
 
 
 def stop_rule(snapshot: Snapshot) -> Stop:

@@ -17,7 +17,7 @@ _LOOK_BACK = 4000
 def balanced(candidate: Candidate, situation: Situation) -> Candidate | Refusal:
     """Cut before the first bracket that closes nothing, and before an opener that a cut left open at the end."""
     text = candidate.text
-    needed = _unclosed(situation.text[max(0, situation.offset - _LOOK_BACK) : situation.offset])
+    needed = unclosed(situation.text[max(0, situation.offset - _LOOK_BACK) : situation.offset])
     _close(needed, situation.line_after if situation.line_after.strip() else _closing_line(situation.after))
     cut = _first_unmatched(text, needed)
     if cut is not None:
@@ -49,7 +49,7 @@ def _code_brackets(text: str) -> list[tuple[int, str]]:
     return found
 
 
-def _unclosed(text: str) -> list[str]:
+def unclosed(text: str) -> list[str]:
     """Openers without a closer, outermost first. A closer of the wrong kind is passed over: code in work is odd."""
     stack: list[str] = []
     for _, ch in _code_brackets(text):

@@ -27,14 +27,24 @@ def confident_part(tokens: Sequence[Token], min_probability: float) -> tuple[Can
         kept += 1
     if kept == len(tokens):
         return Candidate("".join(t.text for t in tokens), probability), True
+    sure = "".join(t.text for t in tokens[:kept])
     # Half an identifier is worse than none: go back to where a word ends.
     while kept and _inside_word(tokens[kept - 1].text, tokens[kept].text):
         kept -= 1
     text = "".join(t.text for t in tokens[:kept])
     if not text.strip():
-        first = tokens[0].probability
-        return Refusal(Reason.UNLIKELY, f"the first token has probability {first:.2f}, the least is {min_probability:.2f}")
+        return Refusal(Reason.UNLIKELY, _why(sure, probability, tokens[len(probabilities)], min_probability))
     return Candidate(text, probabilities[kept - 1]), False
+
+
+def _why(sure: str, probability: float, following: Token, least: float) -> str:
+    """A sentence with the figures that led to nothing."""
+    then = f"{probability * following.probability:.2f}, the least is {least:.2f}"
+    if not sure:
+        return f"the first token has probability {then}"
+    if not sure.strip():
+        return f"beyond white space the probability is {then}"
+    return f"{sure!r} would be half a word; beyond it the probability is {then}"
 
 
 def _inside_word(left: str, right: str) -> bool:

@@ -19,7 +19,8 @@ def not_repeating(candidate: Candidate, situation: Situation) -> Candidate | Ref
         if match := _REPEATED_END.search(line):
             kept = [*lines[:number], line[: match.start()]]
             return _cut(candidate, "\n".join(kept).rstrip())
-    previous = [line for line in situation.text[: situation.offset].rsplit("\n", 4)[:-1] if line.strip()]
+    above = situation.text[: situation.offset].rsplit("\n", 4)[:-1]
+    previous = [line.rstrip("\r") for line in above if line.strip()]
     first = situation.line_before + lines[0]
     if len(previous) >= 2 and first.strip() and previous[-1] == previous[-2] == first:
         return Refusal(Reason.REPETITION, "the line would stand three times")

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from foretoken.postprocess.brackets import unclosed
 from foretoken.postprocess.situation import Candidate, Situation
 from foretoken.postprocess.suggestion import Reason, Refusal
 
@@ -27,13 +28,22 @@ def _without_line_end(text: str, line_after: str) -> str:
     rest = line_after.strip()
     if not rest:
         return text
-    if text.rstrip().endswith(rest):
+    if text.rstrip().endswith(rest) and not _needs_end(text.rstrip(), len(rest)):
         return text.rstrip()[: -len(rest)]
-    for length in range(min(len(rest), len(text)), 0, -1):
-        overlap = rest[:length]
-        if text.endswith(overlap) and not any(ch.isalnum() or ch == "_" for ch in overlap):
-            return text[:-length]
+    # The end of the rest before its beginning: ``bar();`` in front of ``);`` says the semicolon again.
+    longest = min(len(rest), len(text))
+    ends = [rest[-length:] for length in range(min(longest, len(rest) - 1), 0, -1)]
+    parts = ends + [rest[:length] for length in range(longest, 0, -1)]
+    for part in parts:
+        says_something = any(ch.isalnum() or ch == "_" for ch in part)
+        if text.endswith(part) and not says_something and not _needs_end(text, len(part)):
+            return text[: -len(part)]
     return text
+
+
+def _needs_end(text: str, length: int) -> bool:
+    """Whether the last ``length`` characters close a bracket that ``text`` itself opened: ``len(x)`` before ``)``."""
+    return len(unclosed(text[:-length])) > len(unclosed(text))
 
 
 def _without_following_lines(text: str, situation: Situation) -> str:

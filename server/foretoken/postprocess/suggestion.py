@@ -17,6 +17,7 @@ class Reason(StrEnum):
     CANCELLED = "the editor cancelled the request"
     OUT_OF_SYNC = "the editor and the server disagree about the text"
     OTHER_SELECTION = "the suggestion does not begin with the selected completion"
+    LINE_TOO_LONG = "the line is too long for the model's prompt"
     MID_WORD = "the cursor is inside a word"
     EMPTY = "the model suggests nothing here"
     UNLIKELY = "the model is not sure enough"

@@ -6,7 +6,7 @@ What was typed since the anchor stands behind FIM_MIDDLE, so that typing only ap
 order of the parts is Qwen2.5-Coder's (its technical report, section 3.2.2).
 """
 
-from foretoken.prompt.window import Block, prefix_blocks, suffix_blocks
+from foretoken.prompt.window import Block, block_lines, prefix_blocks, suffix_blocks
 from foretoken.session.snapshot import Snapshot
 from foretoken.text.pieces import Piece, Prompt, Special, Text
 
@@ -14,6 +14,11 @@ from foretoken.text.pieces import Piece, Prompt, Special, Text
 # still too high the runtime drops the pieces that are marked for it.
 CHARS_PER_TOKEN = 3.0
 PREFIX_SHARE = 0.7
+
+
+def fits(snapshot: Snapshot, n_prompt: int) -> bool:
+    """Whether what was typed since the anchor leaves half of the prompt to what stands around it."""
+    return snapshot.offset - snapshot.anchor.start <= n_prompt * CHARS_PER_TOKEN / 2
 
 
 def infill(snapshot: Snapshot, n_prompt: int) -> Prompt:
@@ -30,12 +35,17 @@ def infill(snapshot: Snapshot, n_prompt: int) -> Prompt:
         header += [Special.REPO_NAME, Text(f"{snapshot.repo_name}\n")]
     header += [Special.FILE_SEP, Text(f"{snapshot.path}\n")]
 
-    budget = max(0, int(n_prompt * CHARS_PER_TOKEN) - len(typed) - len(snapshot.path) - len(snapshot.repo_name))
+    room = int(n_prompt * CHARS_PER_TOKEN)
+    lines = block_lines(room)
+    # In steps: a window that shrank with each typed character would move, and the state behind its head be lost.
+    step = max(room // 4, 1)
+    for_typed = (len(typed) // step + 1) * step
+    budget = max(0, room - for_typed - len(snapshot.path) - len(snapshot.repo_name))
     before, after = _unix(document[: anchor.start]), _unix(anchor.suffix)
     # A side that needs less than its share leaves the rest to the other.
     for_suffix = max(int(budget * (1 - PREFIX_SHARE)), budget - len(before))
-    suffix = suffix_blocks(after, for_suffix)
-    prefix = prefix_blocks(before, budget - sum(len(block.text) for block in suffix))
+    suffix = suffix_blocks(after, for_suffix, lines)
+    prefix = prefix_blocks(before, budget - sum(len(block.text) for block in suffix), lines)
     farthest = max((block.distance for block in prefix + suffix), default=0)
 
     def pieces(blocks: list[Block]) -> list[Piece]:
