@@ -6,7 +6,7 @@ from typing import Any
 
 from foretoken.engine.engine import EngineState, EngineStatus, EngineUnavailable, StatusListener
 from foretoken.text.cancel import CancelToken
-from foretoken.text.generation import Finish, FinishReason, GenerateRequest, ModelInfo, Timings, Token
+from foretoken.text.generation import Finish, FinishReason, GenerateRequest, ModelInfo, Timings, GeneratedToken
 
 MODEL = ModelInfo(
     name="fake",
@@ -69,7 +69,7 @@ class FakeEngine:
         self.on_ready()
         return self._info
 
-    async def generate(self, request: GenerateRequest, cancel: CancelToken) -> AsyncIterator[Token | Finish]:
+    async def generate(self, request: GenerateRequest, cancel: CancelToken) -> AsyncIterator[GeneratedToken | Finish]:
         self.requests.append(request)
         self.cancels.append(cancel)
         if self.error:
@@ -80,7 +80,7 @@ class FakeEngine:
             if cancel.cancelled:
                 break
             p = self.probabilities
-            yield Token(text, p if isinstance(p, float | int) else p[number])
+            yield GeneratedToken(text, p if isinstance(p, float | int) else p[number])
             sent += 1
         reason = FinishReason.CANCELLED if cancel.cancelled else self.finish
         yield Finish(reason, Timings(prompt_n=1, predicted_n=sent))

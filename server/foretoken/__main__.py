@@ -30,6 +30,20 @@ def main(argv: Sequence[str] | None = None) -> int:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # code may hold what the terminal's encoding lacks
     name = args[0]
+    try:
+        return _run(name, args[1:])
+    except CommandError as error:
+        print(f"foretoken {name}: {error}", file=sys.stderr)
+        return error.exit_code
+    except KeyboardInterrupt:
+        print("\rstopped" if sys.stderr.isatty() else "stopped", file=sys.stderr)  # over the terminal's own ^C
+        return INTERRUPTED
+    except BrokenPipeError:  # the reader of a pipe left, such as `| head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return OK
+
+
+def _run(name: str, args: list[str]) -> int:
     command = importlib.import_module(f"foretoken.cli.{name}")
     parser = argparse.ArgumentParser(
         prog=f"foretoken {name}",
@@ -38,19 +52,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     command.add_arguments(parser)
-    try:
-        # "-:12:5" is a place in standard input; the space keeps argparse from taking it for an option.
-        exit_code = command.run(parser.parse_args([f" {arg}" if arg.startswith("-:") else arg for arg in args[1:]]))
-        sys.stdout.flush()  # here, where a reader that left is expected; at the interpreter's end it is a traceback
-        return exit_code
-    except CommandError as error:
-        print(f"foretoken {name}: {error}", file=sys.stderr)
-        return error.exit_code
-    except KeyboardInterrupt:
-        return INTERRUPTED
-    except BrokenPipeError:  # the reader of a pipe left, such as `| head`
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return OK
+    # "-:12:5" is a place in standard input; the space keeps argparse from taking it for an option.
+    exit_code: int = command.run(parser.parse_args([f" {arg}" if arg.startswith("-:") else arg for arg in args]))
+    sys.stdout.flush()  # here, where a reader that left is expected; at the interpreter's end it is a traceback
+    return exit_code
 
 
 def _no_command(args: list[str]) -> int:

@@ -82,6 +82,7 @@ def _apply(engine: SupervisedEngine, settings: Settings) -> None:
     from foretoken.logs import set_level
 
     set_level(settings.log.level)
+    engine.set_log_level(settings.log.level)
     engine.reload(runtime_options(settings))
 
 

@@ -1,5 +1,6 @@
 """The command line itself: help, exit codes, errors without a traceback, and what is imported when."""
 
+import io
 import subprocess
 import sys
 from pathlib import Path
@@ -59,6 +60,29 @@ def test_serve_hands_the_editors_process_id_on(monkeypatch: pytest.MonkeyPatch) 
     assert main(["serve", "--clientProcessId", "43", "--stdio"]) == 7
     assert main(["serve", "--stdio"]) == 7
     assert seen == [42, 43, None]
+
+
+@pytest.mark.parametrize("terminal", [True, False])
+def test_serve_says_in_a_terminal_that_it_waits(
+    terminal: bool, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("foretoken.app.serve", lambda client_process_id: 0)
+    monkeypatch.setattr("sys.stdin", io.StringIO())
+    monkeypatch.setattr("sys.stdin.isatty", lambda: terminal, raising=False)
+    main(["serve", "--stdio"])
+    shown = capsys.readouterr()
+    assert shown.out == "" and len(shown.err.splitlines()) == terminal
+
+
+def test_ctrl_c_while_a_command_is_imported_is_one_word(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupted(name: str) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("importlib.import_module", interrupted)
+    assert main(["demo"]) == 130
+    assert capsys.readouterr().err == "stopped\n"
 
 
 def test_the_way_to_serve_imports_nothing_heavy() -> None:

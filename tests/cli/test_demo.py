@@ -1,5 +1,6 @@
 """The demo from end to end: the real server, the real runtime, the shipped model."""
 
+import asyncio
 import re
 import statistics
 import subprocess
@@ -54,12 +55,38 @@ async def test_the_client_shuts_the_server_down_as_the_protocol_says(home: Path)
     assert await DemoClient().close() is None  # it was never started
 
 
+async def test_an_answer_to_a_request_that_was_given_up_is_no_error(
+    home: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    client = DemoClient()
+    await client.start(home)
+    given_up = asyncio.create_task(client.status())
+    await asyncio.sleep(0)  # it is sent
+    given_up.cancel()
+    assert (await client.status())["engine"]  # answered after the one before
+    assert given_up.cancelled() and caplog.messages == []
+    assert await client.close() == 0
+
+
 def test_a_language_that_the_model_does_not_know_is_said_at_every_key(foretoken: Run, tmp_path: Path) -> None:
     path = tmp_path / "a.go"
     path.write_text("package a\n\nfunc f() int {\n\treturn 1\n}\n")
     done = foretoken("demo", str(path), "--plain", "--speed", "0", "--keys", "3")
     assert done.returncode == 0, done.stderr
     assert "silent: this model does not know this language" in done.stdout
+    said = done.stdout.index("knows only Python, this is Go: it will suggest nothing.")
+    assert said < done.stdout.index("   1 r")  # before the first key
+    assert "so it suggested nothing in Go" in done.stdout and "everything works" not in done.stdout
+
+
+def test_it_types_with_the_settings_of_the_files_project(foretoken: Run, tmp_path: Path) -> None:
+    (tmp_path / "p" / "src").mkdir(parents=True)
+    (tmp_path / "p" / ".foretoken.toml").write_text("[inline]\nenabled = false\nwrong = 1\n")
+    path = tmp_path / "p" / "src" / "mine.py"
+    path.write_text("def f():\n    return 1\n")
+    done = foretoken("demo", str(path), "--plain", "--speed", "0", "--keys", "3")
+    assert "silent: inline suggestions are turned off in the settings" in done.stdout
+    assert len(done.stderr.splitlines()) == 1 and "unknown setting 'inline.wrong'" in done.stderr
 
 
 @pytest.mark.parametrize(
@@ -107,9 +134,10 @@ def test_in_a_terminal_the_ghost_text_is_drawn_and_ctrl_c_leaves_nothing_behind(
     assert len(family) >= 2  # the server and its runtime
     child.sendintr()
     until(r"characters saved by accepting")
+    until(r"\nstopped")
     child.expect(pexpect.EOF)
     child.close()
-    assert child.exitstatus in (0, 130) and child.signalstatus is None
+    assert child.exitstatus == 130 and child.signalstatus is None
     _, alive = psutil.wait_procs(family, timeout=20)
     assert not alive
 

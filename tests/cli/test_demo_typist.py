@@ -67,6 +67,7 @@ def test_the_shipped_file_has_something_to_type() -> None:
     task = choose_task(text, DEMO_FUNCTION)
     assert 8 <= task.typed.count("\n") + 1 <= 14
     assert task.before.rstrip().endswith("-> int:")
+    assert max(map(len, text.split("\n"))) < 70  # it is to be read in a narrow terminal
 
 
 def test_enter_brings_the_indentation_along() -> None:

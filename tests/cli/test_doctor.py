@@ -16,6 +16,7 @@ from foretoken.cli.check_installation import _features, check_installation
 from foretoken.cli.check_model import check_model
 from foretoken.logs import log_folder
 from foretoken.session.settings import ModelSettings, Settings
+from foretoken.session.settings_sources import SettingsSources
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 SECRET = "ghp_0123456789abcdef"
@@ -100,7 +101,77 @@ def test_what_is_broken_is_said_with_what_to_do_and_the_exit_code_is_one(
     _without_slow_checks(monkeypatch, Check("model", "file", State.FAIL, "it is gone", "Bring it back."))
     assert run() == 1
     shown = capsys.readouterr().out
-    assert "it is gone" in shown and "-> Bring it back." in shown and "1 thing(s) are broken" in shown
+    assert "it is gone" in shown and "-> Bring it back." in shown and "1 thing is broken" in shown
+
+
+def test_the_last_sentence_counts_as_a_person_does(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(doctor, "check_command", lambda: iter(()))
+    for checks, sentence in (
+        ([State.OK], "Everything works."),
+        ([State.WARN], "It works; 1 thing to look at, marked warn."),
+        ([State.WARN, State.WARN], "It works; 2 things to look at, marked warn."),
+        ([State.FAIL, State.FAIL, State.WARN], "2 things are broken, marked fail."),
+    ):
+        _without_slow_checks(monkeypatch, *(Check("model", "file", state, "x") for state in checks))
+        run()
+        assert capsys.readouterr().out.endswith(f"\n\n{sentence}\n")
+
+
+def test_what_is_right_gets_no_advice(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    states = (State.OK, State.INFO, State.WARN, State.FAIL)
+    _without_slow_checks(monkeypatch, *(Check("model", state, state, "x", "Do it.") for state in states))
+    run("--json")
+    checks = json.loads(capsys.readouterr().out)["checks"]
+    assert [bool(check["advice"]) for check in checks if check["group"] == "model"] == [False, False, True, True]
+
+
+def test_in_a_pipe_a_check_is_one_line_without_trailing_blanks(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    value = "a long value " * 20 + "end"
+    _without_slow_checks(monkeypatch, Check("model", "file", State.WARN, value, "advice " * 30 + "end"))
+    run()
+    lines = capsys.readouterr().out.splitlines()
+    assert f"  warn  file               {value}" in lines
+    assert [line for line in lines if line != line.rstrip()] == []
+
+
+def test_with_a_report_only_the_summary_is_printed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _without_slow_checks(monkeypatch, Check("model", "file", State.FAIL, "it is gone", "Bring it back."))
+    run("--report", str(tmp_path / "report.md"))
+    assert capsys.readouterr().out == "1 thing is broken, marked fail.\n"
+    assert "it is gone" in (tmp_path / "report.md").read_text(encoding="utf-8")
+
+
+def test_more_threads_than_cores_are_a_warning(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(check_surroundings, "usable_cores", lambda: 4)
+    sources = SettingsSources(home / "config.toml")
+    sources.load(None, None)
+
+    def found(threads: int) -> dict[str, State]:
+        settings = Settings(model=ModelSettings(threads=threads))
+        return states(list(check_surroundings.check_settings(settings, sources, [])))
+
+    assert found(5)["threads"] is State.WARN
+    assert "threads" not in found(4) and "threads" not in found(0)
+
+
+def test_a_command_that_is_not_on_the_path_is_named_in_full(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    name = "foretoken.exe" if sys.platform == "win32" else "foretoken"
+    program = tmp_path / "bin" / name
+    program.parent.mkdir()
+    program.touch(0o755)
+    monkeypatch.setattr("sysconfig.get_path", lambda name: str(program.parent))
+    monkeypatch.setenv("PATH", str(tmp_path))
+    (check,) = check_surroundings.check_command()
+    assert check.state is State.WARN and str(program) in check.advice and check.advice.count(str(program.parent)) == 2
+    monkeypatch.setenv("PATH", str(program.parent))
+    (check,) = check_surroundings.check_command()
+    assert check.state is State.OK and str(program) in check.value
 
 
 @pytest.mark.parametrize("data, message", [(None, "does not exist"), (b"hello, I am a text", "is not a GGUF file")])
@@ -187,6 +258,13 @@ def test_redaction_replaces_the_person_the_machine_and_secrets(home: Path, monke
     environment = {"API_KEY": SECRET, "SHORT_KEY": "ab", "EDITOR": "vim"}
     text = f"{home}/a ann annual /media/ann/x anns-box {SECRET} ab vim"
     assert redact(text, environment, {}) == "~/a <user> annual /media/<user>/x <machine> <secret> ab vim"
+
+
+def test_redaction_leaves_the_slashes_when_home_or_workspace_is_the_root(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Path, "home", lambda: Path("/"))
+    monkeypatch.setattr(getpass, "getuser", lambda: "ann")
+    monkeypatch.setattr("platform.node", lambda: "anns-box")
+    assert redact("/etc/x C:\\y", {}, {"/": "<workspace>", "C:\\": "<folder>"}) == "/etc/x C:\\y"
 
 
 def test_redaction_knows_a_windows_path_as_toml_and_json_write_it() -> None:

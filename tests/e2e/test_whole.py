@@ -10,7 +10,9 @@ import psutil
 import pytest
 from raw_client import RawClient, file_uri
 
+from foretoken.logs import log_folder
 from foretoken.models.resolve import shipped_model
+from foretoken.session.settings_file import user_settings_file
 
 pytestmark = pytest.mark.model
 
@@ -167,6 +169,22 @@ async def test_a_language_that_the_model_does_not_know(start: Start) -> None:
     last = (await status(client))["last"]
     assert last["reason"] == "UNKNOWN_LANGUAGE"
     assert last["detail"] == "Foretoken Starter knows only Python, this is Rust"
+
+
+@pytest.mark.parametrize(("level", "loaded"), [("error", False), ("info", True)])
+async def test_the_log_level_reaches_the_model_process_that_was_started_first(
+    start: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, level: str, loaded: bool
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    for kind in ("CONFIG", "STATE"):
+        monkeypatch.setenv(f"XDG_{kind}_HOME", str(tmp_path / kind))
+    user_settings_file().parent.mkdir(parents=True)
+    user_settings_file().write_text(f'[log]\nlevel = "{level}"\n', encoding="utf-8")
+    client = await start()
+    await suggestions(client, 0)
+    assert (await status(client))["engine"]["state"] == "ready"
+    (log,) = log_folder().glob("runtime-*.log")
+    assert ("loaded Foretoken" in log.read_text("utf-8")) is loaded
 
 
 async def test_the_model_process_leaves_with_the_server(start: Start) -> None:

@@ -15,7 +15,7 @@ from engine.wire_cases import long_request, request
 from foretoken.engine.client import RuntimeClient, RuntimeGone, RuntimeRefused
 from foretoken.engine.launch import DISCOVERY, RuntimeProcess, start_runtime
 from foretoken.text.cancel import CancelToken
-from foretoken.text.generation import Finish, FinishReason, GenerateRequest, Token
+from foretoken.text.generation import Finish, FinishReason, GenerateRequest, GeneratedToken
 from foretoken.text.pieces import Special, Text
 from foretoken.text.wire import RemoteError, request_to_wire
 
@@ -133,6 +133,13 @@ async def test_a_bad_body_is_answered_with_the_reason(raw, process, body: bytes,
         assert re.search(message, (await response.json())["error"])
 
 
+@pytest.mark.parametrize("body", ["[]", "{}", '{"level": "loud"}', '{"level": ["info"]}', '{"level": 1}'])
+async def test_a_log_level_that_is_none_is_refused(raw, process, body: str):
+    async with raw.post("/log", data=body, headers=bearer(process)) as response:
+        assert response.status == 400
+        assert "level must be one of error, warning, info, debug" in (await response.json())["error"]
+
+
 async def test_a_body_that_is_too_large_is_refused(raw, process):
     async with raw.post("/tokenize", data=b" " * (17 << 20), headers=bearer(process)) as response:
         assert response.status == 413
@@ -167,7 +174,7 @@ async def test_a_cancel_id_ends_its_request(client: RuntimeClient):
     asked = long_request("by-id")
     seen = 0
     async for item in client.generate(asked, CancelToken()):
-        if isinstance(item, Token):
+        if isinstance(item, GeneratedToken):
             seen += 1
             if seen == 1:
                 assert await client.cancel("by-id")
@@ -208,7 +215,7 @@ async def test_a_cancelled_stream_ends_though_the_runtime_is_busy():
     cancel = CancelToken()
     async with RuntimeClient(server.sockets[0].getsockname()[1], "secret") as client:
         answer = client.generate(request(), cancel)
-        assert await anext(answer) == Token("a", 1)
+        assert await anext(answer) == GeneratedToken("a", 1)
         waiting = asyncio.ensure_future(anext(answer))
         await asyncio.sleep(0)
         cancel.cancel("superseded")

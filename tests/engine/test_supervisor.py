@@ -4,69 +4,19 @@ import asyncio
 import json
 import subprocess
 import sys
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import psutil
 import pytest
-import pytest_asyncio
+from engine.supervised import SECONDS, answer, kill_idle, until
 from engine.wire_cases import long_request, request
 
-from foretoken.engine import supervisor
+from foretoken.engine.client import RuntimeClient
 from foretoken.engine.engine import EngineState, EngineStatus, EngineUnavailable
 from foretoken.engine.launch import log_name, start_runtime
-from foretoken.engine.supervisor import RuntimeOptions, SupervisedEngine
+from foretoken.engine.supervisor import SupervisedEngine
 from foretoken.text.cancel import CancelToken
-from foretoken.text.generation import Finish, FinishReason, Token
-
-SECONDS = 30
-
-
-@pytest.fixture(autouse=True)
-def quick(monkeypatch: pytest.MonkeyPatch):
-    """The waits are the same, only shorter."""
-    monkeypatch.setattr(supervisor, "BACK_OFF", (0.01, 0.02))
-
-
-@pytest_asyncio.fixture
-async def make(tmp_path: Path) -> AsyncIterator:
-    engines: list[SupervisedEngine] = []
-
-    def make(model: Path, **more: object) -> SupervisedEngine:
-        options = RuntimeOptions(model, n_ctx=2048, threads=1, gpu_layers=0)
-        engines.append(SupervisedEngine(options, tmp_path / "logs", **more))
-        engines[-1].start()
-        return engines[-1]
-
-    yield make
-    for engine in engines:
-        pid = engine.pid
-        await engine.close()
-        assert pid is None or not psutil.pid_exists(pid)
-
-
-async def answer(engine: SupervisedEngine, asked=None) -> str:
-    text = ""
-    async for item in engine.generate(asked or request(), CancelToken()):
-        text += item.text if isinstance(item, Token) else ""
-    return text
-
-
-async def until(engine: SupervisedEngine, state: EngineState) -> EngineStatus:
-    reached = asyncio.Event()
-    end = engine.subscribe(lambda status: reached.set() if status.state is state else None)
-    if engine.status.state is not state:
-        await asyncio.wait_for(reached.wait(), SECONDS)
-    end()
-    return engine.status
-
-
-async def kill_idle(engine: SupervisedEngine) -> None:
-    """Returns once the death has been noticed."""
-    noticed = asyncio.create_task(until(engine, EngineState.RESTARTING))
-    await asyncio.sleep(0)
-    psutil.Process(engine.pid).kill()
-    await noticed
+from foretoken.text.generation import Finish, FinishReason
 
 
 async def kill_while_answering(engine: SupervisedEngine, asked=None) -> str:
@@ -170,7 +120,7 @@ async def test_an_unusable_model_fails_with_the_cure_and_no_restarts(make, dense
     assert ("does not exist. Check the setting" if damage == "missing" else "again") in status.message
     with pytest.raises(EngineUnavailable, match=r"model\.gguf"):
         await answer(engine)
-    await engine._task
+    await engine._supervision
     assert len(launched) == 1
     assert launched[0].popen.poll() is not None
 
@@ -210,46 +160,6 @@ async def test_two_servers_at_once(make, hybrid_gguf: Path):
     assert await answer(two) == second
 
 
-async def test_other_settings_bring_another_model(make, hybrid_gguf: Path, dense_gguf: Path):
-    engine = make(hybrid_gguf)
-    assert (await engine.ready()).architecture == "qwen35"
-    pid = engine.pid
-    engine.reload(engine._options)
-    assert engine.status.state is EngineState.READY  # nothing changed, nothing happens
-    engine.reload(RuntimeOptions(dense_gguf, 512, 1, 0))
-    await until(engine, EngineState.RESTARTING)
-    info = await engine.ready()
-    assert (info.architecture, info.n_ctx) == ("qwen3", 512)
-    assert not psutil.pid_exists(pid)
-    assert await answer(engine)
-
-
-async def test_other_settings_in_the_middle_of_an_answer_are_no_fault_of_the_prompt(make, dense_gguf: Path):
-    engine = make(dense_gguf)
-    for threads in (2, 1):
-        with pytest.raises(EngineUnavailable, match="was stopped while"):
-            async for _ in engine.generate(long_request(), CancelToken()):
-                engine.reload(RuntimeOptions(dense_gguf, 2048, threads, 0))
-    assert await answer(engine, long_request())
-
-
-async def test_closing_in_the_middle_of_an_answer_ends_it(make, dense_gguf: Path):
-    engine = make(dense_gguf)
-    closing = None
-    with pytest.raises(EngineUnavailable):
-        async for _ in engine.generate(long_request(), CancelToken()):
-            closing = closing or asyncio.create_task(engine.close())
-    await closing
-
-
-async def test_a_model_that_failed_is_forgotten_when_another_is_set(make, dense_gguf: Path, tmp_path: Path):
-    engine = make(tmp_path / "none.gguf")
-    await until(engine, EngineState.FAILED)
-    engine.reload(RuntimeOptions(dense_gguf, 512, 1, 0))
-    await until(engine, EngineState.READY)
-    assert await answer(engine)
-
-
 async def test_tokens_are_counted_once_for_each_content(make, hybrid_gguf: Path):
     engine = make(hybrid_gguf)
     texts = ["return", "self.name", "return", ""]
@@ -269,35 +179,39 @@ async def test_the_log_has_no_source_text(make, dense_gguf: Path, tmp_path: Path
     assert "secret_name_of_mine" not in log
 
 
-@pytest.mark.parametrize("state", [EngineState.LOADING, EngineState.READY, EngineState.RESTARTING, None])
-async def test_closing_at_any_time_leaves_nothing_behind(make, dense_gguf: Path, state: EngineState | None):
-    launched = []
-
-    def launch(*_arguments: object):
-        launched.append(start_runtime())
-        return launched[-1]
-
-    engine = make(dense_gguf, launch=launch)
-    if state is EngineState.RESTARTING:
+async def test_the_third_restart_in_a_row_says_where_the_log_is(make, dense_gguf: Path, tmp_path: Path):
+    engine = make(dense_gguf)
+    statuses: list[EngineStatus] = []
+    engine.subscribe(lambda status: statuses.append(status) if status.attempt else None)
+    for _ in range(3):
         await engine.ready()
         await kill_idle(engine)
-    elif state is not None:
-        await until(engine, state)
-    else:
-        await asyncio.sleep(0)
-    await engine.close()
-    assert launched
-    for process in launched:
-        assert process.popen.poll() is not None
-        assert not process.folder.exists()
+    assert [status.attempt for status in statuses] == [1, 2, 3]
+    named = [str(tmp_path / "logs" / log_name()) in status.message for status in statuses]
+    assert named == [False, False, True]
 
 
-async def test_it_leaves_nothing_behind(make, dense_gguf: Path):
-    engine = make(dense_gguf)
+async def test_the_log_level_reaches_a_process_that_runs(make, dense_gguf: Path, tmp_path: Path, monkeypatch):
+    told: list[str] = []
+    arrived = asyncio.Event()
+    tell = RuntimeClient.set_log_level
+
+    async def set_log_level(client: RuntimeClient, level: str) -> None:
+        await tell(client, level)
+        told.append(level)
+        arrived.set()
+
+    monkeypatch.setattr(RuntimeClient, "set_log_level", set_log_level)
+    folder = tmp_path / "logs"
+    engine = make(dense_gguf, early=start_runtime(folder, "info"), log_level="error")
     await engine.ready()
-    folder = engine._process.folder
+    assert "loaded tiny" not in (folder / log_name()).read_text("utf-8")
+    arrived.clear()
+    engine.set_log_level("info")
+    await asyncio.wait_for(arrived.wait(), SECONDS)
+    assert told == ["error", "info"]
     await engine.close()
-    assert not folder.exists()
+    assert "the parent is gone" in (folder / log_name()).read_text("utf-8")
 
 
 PARENT = """

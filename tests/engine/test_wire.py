@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from foretoken.text.generation import Finish, FinishReason, GenerateRequest, ModelInfo, Priority, Stop, Timings, Token
+from foretoken.text.generation import Finish, FinishReason, GenerateRequest, ModelInfo, Priority, Stop, Timings, GeneratedToken
 from foretoken.text.pieces import Special, Text
 from foretoken.text.wire import (
     RemoteError,
@@ -43,8 +43,8 @@ def test_requests(request: GenerateRequest):
     assert request_from_wire(through_json(request_to_wire(request))) == request
 
 
-@given(st.builds(Token, ANY_TEXT, st.floats(0, 1)))
-def test_tokens(token: Token):
+@given(st.builds(GeneratedToken, ANY_TEXT, st.floats(0, 1)))
+def test_tokens(token: GeneratedToken):
     assert item_from_wire(through_json(item_to_wire(token))) == token
 
 

@@ -60,7 +60,7 @@ async def test_settings_are_pushed_where_they_cannot_be_pulled() -> None:
     await harness.initialize()
     harness.notify("workspace/didChangeConfiguration", {"settings": {"foretoken": {"inline": {"enabled": False}}}})
     assert harness.server.session.settings.inline.enabled is False
-    for nonsense in (None, 5, {"settings": 3}, {"settings": None}):
+    for nonsense in (None, 5, {"settings": 3}, {"settings": None}, {"settings": {"foretoken": None}}):
         harness.notify("workspace/didChangeConfiguration", nonsense)
     assert harness.server.session.settings.inline.enabled is False
     assert harness.messages("workspace/configuration") == []
@@ -86,7 +86,7 @@ async def test_each_problem_is_named_once_and_not_before_the_editor_listens() ->
     answer = await harness.request("initialize", {"capabilities": {}, "initializationOptions": wrong})
     assert "result" in answer and harness.messages("window/showMessage") == []
     harness.notify("initialized", {})
-    harness.notify("workspace/didChangeConfiguration", {"settings": wrong})
+    harness.notify("workspace/didChangeConfiguration", {"settings": {"foretoken": wrong}})
     messages = harness.messages("window/showMessage")
     assert len(messages) == 1 and "max_line" in messages[0]["message"]
     assert harness.server.session.settings.inline.max_tokens == 50
@@ -113,3 +113,28 @@ async def test_the_workspace_file_counts_and_follows_the_folder(tmp_path: Path) 
     assert harness.server.session.settings.inline.max_lines == 2
     harness.notify("workspace/didChangeWorkspaceFolders", {"event": {"added": [], "removed": [folder]}})
     assert harness.server.session.settings.inline.max_lines != 2
+
+
+async def test_a_push_without_our_section_changes_nothing_and_is_no_mistake() -> None:
+    harness = Harness(FakeEngine())
+    await harness.initialize(initializationOptions={"inline": {"max_lines": 3}})
+    for pushed in ({}, {"python": {"analysis": 1}}, {"inline": {"max_lines": 5}}):
+        harness.notify("workspace/didChangeConfiguration", {"settings": pushed})
+        assert harness.server.session.settings.inline.max_lines == 3
+    both = {"python": {}, "foretoken": {"inline": {"max_lines": 7}}}
+    harness.notify("workspace/didChangeConfiguration", {"settings": both})
+    assert harness.server.session.settings.inline.max_lines == 7
+    assert harness.messages("window/showMessage") == []
+
+
+async def test_an_editor_that_never_answers_does_not_stop_the_files(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(configuration, "POLL_SECONDS", 0)
+    user_file = tmp_path / "settings.toml"
+    harness = Harness(FakeEngine(), user_file=user_file)
+    await harness.initialize(PULLS)
+    await harness.message(lambda sent: sent.get("method") == "workspace/configuration")
+    await harness.message(lambda sent: sent.get("method") == "client/registerCapability")
+    user_file.write_text("[inline]\nmax_lines = 2\n", encoding="utf-8")
+    await changed(harness, "max_lines", 2)

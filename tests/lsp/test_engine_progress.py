@@ -1,5 +1,6 @@
 """What the user hears of the engine."""
 
+import pytest
 from door_harness import Harness
 from fakes import FakeEngine
 
@@ -12,6 +13,14 @@ def status(harness: Harness, state: EngineState, message: str = "", progress: fl
     harness.engine.set_status(EngineStatus(state, message, progress))
 
 
+def restart(harness: Harness, attempt: int) -> None:
+    harness.engine.set_status(EngineStatus(EngineState.RESTARTING, f"It ended (attempt {attempt}).", None, attempt))
+
+
+def shown(harness: Harness) -> list[str]:
+    return [message["message"] for message in harness.messages("window/showMessage")]
+
+
 async def progress_token(harness: Harness, accept: bool = True) -> str:
     request = await harness.message(lambda sent: sent.get("method") == "window/workDoneProgress/create")
     body = {"result": None} if accept else {"error": {"code": -32603, "message": "no"}}
@@ -21,7 +30,7 @@ async def progress_token(harness: Harness, accept: bool = True) -> str:
 
 async def test_loading_is_shown_from_begin_to_end() -> None:
     harness = Harness(FakeEngine())
-    status(harness, EngineState.LOADING, "loading", 0.1)  # before the editor is there
+    status(harness, EngineState.LOADING, "Loading a.b.gguf.", 0.1)  # before the editor is there
     await harness.initialize(PROGRESS)
     token = await progress_token(harness)
 
@@ -34,9 +43,9 @@ async def test_loading_is_shown_from_begin_to_end() -> None:
         assert sent["params"]["token"] == token
         return sent["params"]["value"]
 
-    assert (await value("begin"))["message"] == "loading"
-    status(harness, EngineState.LOADING, "loading", 0.5)
-    await value("report", 50)
+    assert (await value("begin"))["message"] == "Loading a.b.gguf"  # an editor puts the percentage behind it
+    status(harness, EngineState.LOADING, "Loading a.b.gguf.", 0.5)
+    assert (await value("report", 50))["message"] == "Loading a.b.gguf"
     status(harness, EngineState.READY, "ready")
     await value("end")
     assert harness.messages("window/showMessage") == []
@@ -81,3 +90,46 @@ async def test_an_unavailable_engine_is_a_refusal_with_its_reason() -> None:
     assert (await harness.answer(harness.ask(0, 4)))["result"] == {"items": []}
     last = (await harness.request("foretoken/status", None))["result"]["last"]
     assert (last["reason"], last["detail"]) == ("ENGINE_UNAVAILABLE", "the model is still loading")
+
+
+async def test_a_model_process_that_keeps_ending_is_told_once_and_so_is_its_recovery() -> None:
+    harness = Harness(FakeEngine())
+    await harness.initialize()
+    for attempt in (1, 2):
+        restart(harness, attempt)
+        status(harness, EngineState.READY)
+    assert shown(harness) == []
+    restart(harness, 3)
+    status(harness, EngineState.LOADING, "Loading.", 0.5)
+    assert shown(harness) == ["Foretoken: It ended (attempt 3)."]
+    restart(harness, 4)
+    status(harness, EngineState.READY)
+    recovery = "Foretoken: the model process works again."
+    assert shown(harness) == ["Foretoken: It ended (attempt 3).", recovery]
+    restart(harness, 5)
+    status(harness, EngineState.READY)
+    assert len(shown(harness)) == 2
+    for attempt in (1, 2, 3):  # a new row
+        restart(harness, attempt)
+    status(harness, EngineState.READY)
+    assert shown(harness)[2:] == ["Foretoken: It ended (attempt 3).", recovery]
+    status(harness, EngineState.RESTARTING, "The model is loaded again with the new settings.")
+    status(harness, EngineState.READY)
+    assert len(shown(harness)) == 4
+
+
+async def test_trouble_from_before_the_editor_listened_is_told() -> None:
+    harness = Harness(FakeEngine())
+    restart(harness, 3)
+    restart(harness, 4)
+    await harness.initialize()
+    assert shown(harness) == ["Foretoken: It ended (attempt 4)."]
+
+
+async def test_the_log_has_one_line_for_a_load(caplog: pytest.LogCaptureFixture) -> None:
+    harness = Harness(FakeEngine())
+    with caplog.at_level("INFO", "foretoken.lsp.engine_progress"):
+        for percent in range(100):
+            status(harness, EngineState.LOADING, "Loading a.gguf.", percent / 100)
+        status(harness, EngineState.READY, "a is ready.")
+    assert caplog.messages == ["engine loading: Loading a.gguf.", "engine ready: a is ready."]

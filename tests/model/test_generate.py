@@ -4,10 +4,12 @@ import math
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 from model.generators import Bench, infill, plain
 from model.make_gguf import DENSE, SPECIALS, Shape, write_model
 
+from foretoken.runtime.context import DecodeError
 from foretoken.runtime.generate import UnsupportedPrompt
 from foretoken.runtime.overflow import PromptTooLong
 from foretoken.text.generation import FinishReason, GenerateRequest, Stop
@@ -100,8 +102,6 @@ def test_an_improbable_text_ends_early_and_shows_the_token_that_crossed(bench: B
 
 
 def test_probabilities_are_those_of_the_softmax(bench: Bench):
-    import numpy as np
-
     _, _, probabilities = bench.fresh(plain(CODE, n_predict=1, heal=False))
     bench.state.forget()
     bench.run(plain(CODE, n_predict=0, heal=False))
@@ -223,3 +223,17 @@ def test_what_the_model_says_of_itself(bench: Bench):
     assert (info.name, info.languages, info.n_prompt, info.n_ctx, info.fim) == ("tiny", ("python",), 1024, 2048, True)
     assert (info.architecture, info.hybrid, info.n_layer_nextn) in (("qwen35", True, 1), ("qwen3", False, 0))
     assert info.n_params > 100_000 and info.size_bytes > 400_000
+
+
+@pytest.mark.parametrize("heal", [False, True])
+def test_a_state_that_gave_no_numbers_is_not_used_again(bench: Bench, monkeypatch: pytest.MonkeyPatch, heal: bool):
+    asked = plain(CODE + "    retu", n_predict=4, heal=heal)
+    expected = bench.fresh(asked)
+    broken = np.full(bench.model.vocabulary.n_tokens, np.nan, np.float32)
+    with monkeypatch.context() as patch:
+        patch.setattr(bench.context, "logits", lambda: broken)
+        with pytest.raises(DecodeError, match="not numbers"):
+            bench.run(asked)
+    texts, finish, probabilities = bench.run(asked)
+    assert (texts, probabilities) == (expected[0], expected[2])
+    assert (finish.timings.cache_n, finish.timings.restored) == (0, "")

@@ -5,7 +5,7 @@ from marked import cursor
 
 from foretoken.postprocess.pipeline import postprocess
 from foretoken.postprocess.suggestion import Reason, Refusal
-from foretoken.text.generation import FinishReason, Stop, Token
+from foretoken.text.generation import FinishReason, Stop, GeneratedToken
 
 
 def check(
@@ -20,7 +20,7 @@ def check(
     text, offset = cursor(source)
     parts = [(generated, 0.9)] if isinstance(generated, str) else generated
     outcome = postprocess(
-        [Token(part, probability) for part, probability in parts],
+        [GeneratedToken(part, probability) for part, probability in parts],
         reason,
         text=text,
         offset=offset,
@@ -40,7 +40,7 @@ def test_shows_what_was_generated() -> None:
 
 def test_probability_is_the_product_of_what_is_shown() -> None:
     outcome = postprocess(
-        [Token("foo", 0.9), Token(" bar", 0.8), Token(" baz", 0.1)],
+        [GeneratedToken("foo", 0.9), GeneratedToken(" bar", 0.8), GeneratedToken(" baz", 0.1)],
         FinishReason.END,
         text="",
         offset=0,
@@ -73,7 +73,7 @@ def test_unlikely_first_token_is_refused() -> None:
     ],
 )
 def test_an_unlikely_answer_says_why(generated: list[tuple[str, float]], detail: str) -> None:
-    tokens = [Token(text, probability) for text, probability in generated]
+    tokens = [GeneratedToken(text, probability) for text, probability in generated]
     outcome = postprocess(
         tokens, FinishReason.UNLIKELY, text="", offset=0, stop=Stop(), min_probability=0.4
     )

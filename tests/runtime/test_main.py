@@ -8,6 +8,8 @@ import sys
 import urllib.request
 from pathlib import Path
 
+import pytest
+
 from foretoken.engine.launch import TOKEN_VARIABLE
 
 SECONDS = 30
@@ -69,3 +71,36 @@ def test_a_defect_in_a_thread_ends_the_process_and_says_what_it_was():
     assert done.returncode == 70
     assert b"ZeroDivisionError" in done.stderr
     assert logging.getLevelName(logging.CRITICAL).encode() in done.stderr
+
+
+LOGS_SOURCE = """
+import logging, pathlib, sys
+from foretoken.runtime.__main__ import _log_to
+_log_to(pathlib.Path(sys.argv[1]), sys.argv[2])
+logging.getLogger("uvicorn.error").error("refused %s", "secret_of_mine")
+try:
+    raise ValueError("secret_of_mine")
+except ValueError:
+    logging.getLogger("foretoken.runtime").exception("it failed")
+logging.getLogger("foretoken.runtime").info("a word")
+"""
+
+
+@pytest.mark.parametrize(
+    ("level", "source", "word"), [("error", False, False), ("info", False, True), ("debug", True, True)]
+)
+def test_the_log_holds_source_text_at_debug_alone(tmp_path: Path, level: str, source: bool, word: bool):
+    path = tmp_path / "logs" / "runtime.log"
+    command = [sys.executable, "-c", LOGS_SOURCE, path, level]
+    done = subprocess.run(command, capture_output=True, timeout=SECONDS, check=True)
+    text = path.read_text("utf-8")
+    assert "it failed" in text and "ValueError" in text
+    assert ("secret_of_mine" in text, "a word" in text) == (source, word)
+    assert done.stderr == b""
+
+
+def test_a_log_that_cannot_be_written_is_no_reason_to_end(tmp_path: Path):
+    (tmp_path / "logs").write_text("a file where the folder should be")
+    path = tmp_path / "logs" / "runtime.log"
+    done = subprocess.run([sys.executable, "-c", LOGS_SOURCE, path, "info"], capture_output=True, timeout=SECONDS)
+    assert (done.returncode, done.stderr) == (0, b"")

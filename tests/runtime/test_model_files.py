@@ -8,7 +8,7 @@ import pytest
 from model.generators import Bench
 from model.make_gguf import DENSE, write_model
 
-from foretoken.models.resolve import ModelUnavailable, check_model_file, resolve_model, shipped_model
+from foretoken.models.resolve import ModelUnavailable, check_model_file, model_path, resolve_model, shipped_model
 from foretoken.runtime.model import LoadCancelled, load_model
 
 
@@ -107,5 +107,5 @@ def test_the_setting_names_the_model(dense_gguf: Path):
 
 
 def test_without_a_setting_it_is_the_shipped_one():
-    assert resolve_model("") == shipped_model()
+    assert resolve_model("") == shipped_model() == model_path("")
     assert shipped_model().name == "foretoken-starter.gguf"

@@ -11,7 +11,7 @@ from foretoken.runtime.library import LibraryError
 from foretoken.runtime.status import RuntimeState
 from foretoken.runtime.worker import Failure, LoadOptions, Worker
 from foretoken.text.cancel import CancelToken
-from foretoken.text.generation import Finish, FinishReason, GenerateRequest, Priority, Token
+from foretoken.text.generation import Finish, FinishReason, GenerateRequest, Priority, GeneratedToken
 from foretoken.text.pieces import Text
 
 SECONDS = 30
@@ -105,7 +105,7 @@ def test_a_failure_ends_one_request_only(worker: Worker, dense_gguf: Path):
     worker.submit(GenerateRequest((Text("x\n" * 3000),), 3, "long"), CancelToken(), items.put)
     assert "longer than the window" in items.get(timeout=SECONDS).message
     worker.submit(ask("next"), CancelToken(), items.put)
-    assert isinstance(items.get(timeout=SECONDS), Token)
+    assert isinstance(items.get(timeout=SECONDS), GeneratedToken)
 
 
 def test_a_stopped_worker_ends(worker: Worker, dense_gguf: Path):

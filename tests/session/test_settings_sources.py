@@ -87,10 +87,13 @@ def test_the_editors_way_to_write_names_is_recognised(places: Places) -> None:
     "toml, message",
     [
         ('max_lines = "3"', "inline.max_lines: expected a whole number, found '3'"),
-        ("max_lines = 99", "inline.max_lines: expected less than or equal to 64, found 99"),
-        ("enabled = 1", "inline.enabled: expected a boolean, found 1"),
-        ("min_probability = 1.5", "inline.min_probability: expected less than or equal to 1, found 1.5"),
-        ('disabled_languages = ["go", 3]', "inline.disabled_languages: expected a string, found ['go', 3]"),
+        ("max_lines = 99", "inline.max_lines: expected at most 64, found 99"),
+        ("enabled = 1", "inline.enabled: expected true or false, found 1"),
+        ("min_probability = 1.5", "inline.min_probability: expected at most 1, found 1.5"),
+        ("max_lines = 0", "inline.max_lines: expected at least 1, found 0"),
+        ('min_probability = "x"', "inline.min_probability: expected a number, found 'x'"),
+        ("disabled_languages = 3", "inline.disabled_languages: expected a list of texts, found 3"),
+        ('disabled_languages = ["go", 3]', "inline.disabled_languages: expected text, found ['go', 3]"),
     ],
 )
 def test_a_wrong_value_is_named_with_what_was_expected(places: Places, toml: str, message: str) -> None:
@@ -162,10 +165,13 @@ def test_a_hostile_file_is_ignored(places: Places, toml: str) -> None:
     assert places.messages[0].endswith("; the file is ignored") and len(places.problems) == 1
 
 
-def test_a_folder_in_place_of_the_file_is_no_file(places: Places) -> None:
+def test_a_folder_in_place_of_a_file_is_named(places: Places) -> None:
     places.workspace_file.mkdir()
+    places.user.mkdir()
     settings, problems = places.sources.load(places.workspace, None)
-    assert settings == Settings() and problems == []
+    assert settings == Settings()
+    assert [problem.message for problem in problems] == ["is a folder, not a file; it is ignored"] * 2
+    assert [problem.source for problem in problems] == [str(places.user), str(places.workspace_file)]
 
 
 @pytest.mark.parametrize("editor", [{"inline": None}, {"inline": {"max_lines": None}}, {}, {"foretoken": {}}])
@@ -208,6 +214,22 @@ def test_changed_says_when_to_load_again(places: Places) -> None:
     assert places.sources.changed()
     places.sources.load(places.workspace, None)
     assert not places.sources.changed()
+
+
+def test_the_files_of_the_last_load_stand_until_the_next_is_done(
+    places: Places, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """``changed()`` runs in a thread: what it goes through must not be refilled under it."""
+    places.load(user="[inline]\nmax_lines = 2\n")
+    before, seen = places.sources.files(), []
+
+    def look(path: Path) -> dict[str, Any]:
+        seen.append((places.sources.files(), places.sources.changed()))
+        return {}
+
+    monkeypatch.setattr("foretoken.session.settings_sources.read_toml", look)
+    places.sources.load(None, None)
+    assert seen == [(before, False)] and places.sources.files() == before[:1]
 
 
 def test_the_user_file_is_watched_too(places: Places) -> None:

@@ -5,7 +5,7 @@ import os
 import platform
 import re
 from collections.abc import Iterable, Mapping
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
 
 from foretoken.cli.check import Check, State
 from foretoken.session.settings import Settings
@@ -67,7 +67,8 @@ def redact(text: str, environment: Mapping[str, str], private: Mapping[str, str]
         replaced.setdefault(home, "~")
     for secret in list(replaced):  # as TOML and JSON write a Windows path
         replaced.setdefault(secret.replace("\\", "\\\\"), replaced[secret])
-    for secret in sorted(filter(None, replaced), key=len, reverse=True):
+    named = [secret for secret in replaced if PureWindowsPath(secret).name]  # a root alone is in every path
+    for secret in sorted(named, key=len, reverse=True):
         text = text.replace(secret, replaced[secret])
     for word, stands_for in ((_user_name(), "<user>"), (platform.node(), "<machine>")):
         if word:

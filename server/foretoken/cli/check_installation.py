@@ -43,10 +43,14 @@ def check_installation() -> Iterator[Check]:
     yield from _llama_cpp()
 
 
+def usable_cores() -> int:
+    """How many logical cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else psutil.cpu_count() or 1
+
+
 def _cores() -> Check:
     physical, logical = psutil.cpu_count(logical=False), psutil.cpu_count() or 1
-    usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else logical
-    value = f"{usable} usable of {logical} logical" + (f", {physical} physical" if physical else "")
+    value = f"{usable_cores()} usable of {logical} logical" + (f", {physical} physical" if physical else "")
     return Check(GROUP, "cores", State.INFO, value)
 
 

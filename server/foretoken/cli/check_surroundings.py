@@ -1,13 +1,16 @@
 """The doctor on settings, log files and editors."""
 
+import os
 import re
 import shutil
 import subprocess
+import sysconfig
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from foretoken.cli.check import Check, State, size_text
+from foretoken.cli.check_installation import usable_cores
 from foretoken.cli.settings_reference import toml
 from foretoken.logs import log_folder
 from foretoken.session.settings import Settings
@@ -25,6 +28,11 @@ def check_settings(settings: Settings, sources: SettingsSources, problems: list[
         if sources.origins[key] != DEFAULT:
             value = toml(getattr(getattr(settings, section), name))
             yield Check("settings", key, State.INFO, f"{value} (from {sources.origins[key]})")
+    cores = usable_cores()
+    if settings.model.threads > cores:
+        value = f"{settings.model.threads} on {cores} core{'' if cores == 1 else 's'}"
+        advice = f"More threads than cores make it slower: set model.threads to {cores} or less; 0 = all cores but one."
+        yield Check("settings", "threads", State.WARN, value, advice)
     for problem in problems:
         yield Check("settings", "problem", State.WARN, str(problem), "`foretoken settings --reference` lists them all.")
 
@@ -54,6 +62,24 @@ _EDITORS = (
     _Editor("Helix", "hx", None, "Helix shows no inline suggestions"),
     _Editor("Emacs", "emacs", None, "inline suggestions need lsp-mode 10 or newer"),
 )
+
+
+def check_command() -> Iterator[Check]:
+    """Whether an editor that is told to start ``foretoken`` finds it."""
+    found = shutil.which("foretoken")
+    if found is not None:
+        yield Check("editors", "foretoken", State.OK, f"on PATH: {found}")
+        return
+    folder = sysconfig.get_path("scripts")
+    program = shutil.which("foretoken", path=folder)
+    if program is None:
+        advice = "Install it again: pip install --force-reinstall --no-deps foretoken"
+        yield Check("editors", "foretoken", State.WARN, f"not on PATH, and not in {folder}", advice)
+        return
+    # An editor that was started from a menu does not see the shell's PATH, so its own setting comes first.
+    line = f'$env:Path = "{folder};$env:Path"' if os.name == "nt" else f'export PATH="{folder}:$PATH"'
+    advice = f"Write {program} as the command in your editor's settings, or: {line}"
+    yield Check("editors", "foretoken", State.WARN, "not on PATH", advice)
 
 
 def check_editors() -> Iterator[Check]:

@@ -1,7 +1,11 @@
 """Code with a cursor and ghost text, drawn for a terminal."""
 
+from collections.abc import Iterator
+from dataclasses import dataclass
+
 from pygments.token import Comment, Keyword, Name, Number, String
-from rich.console import Group
+from rich.cells import cell_len
+from rich.console import Console, ConsoleOptions
 from rich.style import Style
 from rich.syntax import ANSISyntaxTheme, Syntax
 from rich.text import Text
@@ -25,42 +29,95 @@ _THEME = ANSISyntaxTheme(
 )
 # Highlighting starts this many lines above the picture: enough for most strings and docstrings, cheap in long files.
 _CONTEXT_LINES = 60
+_GUTTER = 5
+_TAB_SIZE = 4
+_MORE = "…"
 
 
-def code_picture(text: str, cursor: int, ghost: TextEdit | None, language: str, height: int) -> Group:
-    """``height`` lines around the cursor (an offset in code points), each cut at the width it is printed in."""
-    cursor_line = text.count("\n", 0, cursor)
-    column = cursor - (text.rfind("\n", 0, cursor) + 1)
-    top = max(0, cursor_line - height * 2 // 3)
-    first = max(0, top - _CONTEXT_LINES)
-    source = text.split("\n")[first : top + height]
-    highlighter = Syntax("", language, theme=_THEME)
-    lines = list(highlighter.highlight("\n".join(source)).split("\n", allow_blank=True))[: len(source)]
-    drawn: list[Text] = []
-    for number, line in enumerate(lines[top - first :], top + 1):
-        here = number == cursor_line + 1
-        gutter = Text().append(f"{number:>4} ", "bold" if here else "bright_black")  # no base style: code follows
-        if here:
-            drawn += _cursor_line(gutter, line, column, _ghost_lines(text, cursor, ghost))
-        else:
-            drawn.append(gutter + line)
-    picture = Text("\n").join(drawn[:height])
-    picture.no_wrap, picture.overflow = True, "ellipsis"
-    return Group(picture)  # a bare Text would lose no_wrap when it is printed
+@dataclass(frozen=True, slots=True)
+class CodePicture:
+    """``height`` lines around the cursor (an offset in code points), as wide as there is room.
+
+    What does not fit is cut, but never the cursor and the ghost text: their line is scrolled, a suggestion that is
+    wider than the picture is folded, and one that is higher pushes the lines above it out.
+    """
+
+    text: str
+    cursor: int
+    ghost: TextEdit | None
+    language: str
+    height: int
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> Iterator[Text]:
+        room = max(options.max_width - _GUTTER, 4)
+        cursor_line = self.text.count("\n", 0, self.cursor)
+        line_start = self.text.rfind("\n", 0, self.cursor) + 1
+        # The highlighter writes tabs as spaces, so that is where the cursor's column is.
+        column = len(self.text[line_start : self.cursor].expandtabs(_TAB_SIZE))
+        top = max(0, cursor_line - self.height * 2 // 3)
+        first = max(0, top - _CONTEXT_LINES)
+        source = self.text.split("\n")[first : top + self.height]
+        highlighter = Syntax("", self.language, theme=_THEME, tab_size=_TAB_SIZE)
+        lines = list(highlighter.highlight("\n".join(source)).split("\n", allow_blank=True))[: len(source)]
+        drawn: list[Text] = []
+        hidden = 0
+        for number, line in enumerate(lines[top - first :], top + 1):
+            if number != cursor_line + 1:
+                drawn.append(_gutter(number, "bright_black") + _cut(line, room))
+                continue
+            rows = _cursor_rows(line, column, _ghost_lines(self.text, self.cursor, self.ghost), room)
+            hidden = min(len(drawn), max(0, len(drawn) + len(rows) - self.height))
+            drawn += [_gutter(number, "bold") + rows[0]] + [Text(" " * _GUTTER) + row for row in rows[1:]]
+        for row in drawn[hidden : hidden + self.height]:
+            row.no_wrap = True
+            yield row
 
 
-def _cursor_line(gutter: Text, line: Text, column: int, ghost: list[Text]) -> list[Text]:
-    """The cursor's line, and the lines that the ghost text adds below it."""
+def _gutter(number: int, style: str) -> Text:
+    return Text().append(f"{number:>{_GUTTER - 1}} ", style)  # no base style: code follows
+
+
+def _cursor_rows(line: Text, column: int, ghost: list[Text], room: int) -> list[Text]:
+    """The cursor's line, scrolled so far that the cursor and the ghost text are seen, and the ghost text's others."""
+    before, after = line[:column], line[column:]
+    seen = room - 1 if after else room  # where the rest of the line is cut, a sign of it takes a cell
     if not ghost:
-        rest = line[column:]
-        mark = Text(rest.plain[0], style="reverse") + rest[1:] if rest.plain else Text(" ", style="reverse")
-        return [gutter + line[:column] + mark]
-    ghost[0].stylize("reverse", 0, 1)
-    if not ghost[0].plain:  # the suggestion begins with a new line
-        ghost[0] = Text(" ", style="reverse")
-    drawn = [gutter + line[:column] + ghost[0]] + [Text("     ") + extra for extra in ghost[1:]]
-    drawn[-1] += line[column:]
-    return drawn
+        mark = Text(after.plain[:1] or " ", style="reverse")
+        return [_cut(_scrolled(before, seen - mark.cell_len) + mark + after[1:], room)]
+    rows = _folded(ghost[0], seen - 1) if ghost[0].plain else [Text(" ")]  # it may begin with a new line
+    rows[0].stylize("reverse", 0, 1)
+    rows[0] = _scrolled(before, seen - rows[0].cell_len) + rows[0]
+    for extra in ghost[1:]:
+        rows += _folded(extra, seen)
+    rows[-1] = _cut(rows[-1] + after, room)
+    return rows
+
+
+def _scrolled(before: Text, room: int) -> Text:
+    """What of the text before the cursor has room; its end counts."""
+    if before.cell_len <= room:
+        return before
+    start = 0
+    while start < len(before) and before[start:].cell_len > room - len(_MORE):
+        start += 1
+    return Text().append(_MORE, "bright_black").append_text(before[start:])
+
+
+def _cut(line: Text, room: int) -> Text:
+    line.truncate(room, overflow="ellipsis")
+    return line
+
+
+def _folded(line: Text, room: int) -> list[Text]:
+    """The line in pieces of at most ``room`` cells."""
+    pieces, start, width = [], 0, 0
+    for index, character in enumerate(line.plain):
+        cells = cell_len(character)
+        if width + cells > room and index > start:
+            pieces.append(line[start:index])
+            start, width = index, 0
+        width += cells
+    return [*pieces, line[start:]]
 
 
 def _ghost_lines(text: str, cursor: int, ghost: TextEdit | None) -> list[Text]:
@@ -68,4 +125,4 @@ def _ghost_lines(text: str, cursor: int, ghost: TextEdit | None) -> list[Text]:
     if ghost is None:
         return []
     behind = ghost.new_text.removeprefix(text[ghost.start : cursor])
-    return [Text(part, style=GHOST) for part in behind.split("\n")] if behind else []
+    return [Text().append(part.expandtabs(_TAB_SIZE), GHOST) for part in behind.split("\n")] if behind else []

@@ -54,6 +54,8 @@ def run(args: argparse.Namespace) -> int:
         print(json.dumps(_as_json(answer, model), ensure_ascii=False, indent=2))
     else:
         _show(snapshot, answer, model)
+    if not settings.inline.automatic:
+        print("not shown while typing: inline.automatic is false", file=sys.stderr)
     return OK if isinstance(answer.outcome, Suggestion) else SILENT
 
 
@@ -92,11 +94,11 @@ def _show(snapshot: Snapshot, answer: InlineAnswer, model: ModelInfo) -> None:
 def _draw(snapshot: Snapshot, suggestion: Suggestion) -> None:
     from rich.console import Console
 
-    from foretoken.cli.code_picture import code_picture
+    from foretoken.cli.code_picture import CodePicture
 
     ghost = TextEdit(suggestion.start, suggestion.end, suggestion.text)
     document = snapshot.document
-    Console().print(code_picture(document.text, snapshot.offset, ghost, document.language_id, height=12))
+    Console().print(CodePicture(document.text, snapshot.offset, ghost, document.language_id, height=12))
 
 
 def _as_json(answer: InlineAnswer, model: ModelInfo) -> dict[str, object]:

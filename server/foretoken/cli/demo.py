@@ -20,8 +20,8 @@ from foretoken.cli.demo_client import DemoClient
 from foretoken.cli.demo_figures import Figures, key_record
 from foretoken.cli.demo_typist import TAB, Rhythm, Task, accepts, choose_task, key_name, next_key
 from foretoken.cli.demo_view import PlainView, Screen, TerminalView, View
-from foretoken.cli.source_file import read_source, settings_for
-from foretoken.syntax.languages import language_for_path
+from foretoken.cli.source_file import read_source, settings_in, workspace_of
+from foretoken.syntax.languages import language_for_path, language_name
 from foretoken.text.edit import TextEdit
 
 EXAMPLES = """examples:
@@ -55,32 +55,46 @@ def run(args: argparse.Namespace) -> int:
         task = choose_task(text, None if args.file else DEMO_FUNCTION, args.line)
     except ValueError as error:
         raise CommandError(f"{path.name}: {error}") from error
-    shipped = not settings_for(str(path)).model.path
+    # The file that ships lies wherever foretoken is installed: the project around it is none of its business.
+    workspace = workspace_of(path) if args.file else None
+    shipped = not settings_in(workspace or path.parent).model.path
     console = Console()
     with contextlib.ExitStack() as stack:
         view: View = PlainView(console)
         if console.is_terminal and not args.plain:
             view = stack.enter_context(TerminalView(console, path.name, language_for_path(path.name)))
-        figures = asyncio.run(_demo(path, task, args, view, shipped))
+        demo = _demo(path, workspace or path.parent, task, args, view, shipped)
+        figures, interrupted = asyncio.run(demo)
+    if interrupted:
+        raise KeyboardInterrupt
     return OK if figures.keys else FAILED
 
 
-async def _demo(path: Path, task: Task, args: argparse.Namespace, view: View, shipped: bool) -> Figures:
-    client, figures = DemoClient(), Figures()
+async def _demo(
+    path: Path, workspace: Path, task: Task, args: argparse.Namespace, view: View, shipped: bool
+) -> tuple[Figures, bool]:
+    """The figures, and whether Ctrl-C ended it early."""
+    client, figures, interrupted = DemoClient(), Figures(), False
+    language = language_for_path(path.name)
     started = time.perf_counter()
     try:
         view.message("starting the language server ...")
-        figures.server_ready = await client.start(path.parent)
-        client.open(path, language_for_path(path.name), task.before + task.after)
+        figures.server_ready = await client.start(workspace)
+        client.open(path, language, task.before + task.after)
         model = await _wait_for_model(client, view)
         figures.model_ready = time.perf_counter() - started
-        with contextlib.suppress(asyncio.CancelledError):  # Ctrl-C: show what there is, then leave
+        stranger = language_name(language) if model["languages"] and language not in model["languages"] else ""
+        if stranger:
+            view.note(f"{model['name']} knows only {_languages(model)}, this is {stranger}: it will suggest nothing.")
+        try:
             await _type(client, task, args, view, figures)
+        except asyncio.CancelledError:  # Ctrl-C: show what there is, then leave
+            interrupted = True
         if figures.keys:
-            view.summary(figures, _model_sentence(model, shipped))
+            view.summary(figures, _model_sentence(model, shipped, stranger))
     finally:
         await client.close()
-    return figures
+    return figures, interrupted
 
 
 async def _wait_for_model(client: DemoClient, view: View) -> dict[str, Any]:
@@ -130,10 +144,20 @@ async def _type(client: DemoClient, task: Task, args: argparse.Namespace, view: 
         view.key(len(figures.keys), record, Screen(client.text, cursor, ghost))
 
 
-def _model_sentence(model: dict[str, Any], shipped: bool) -> str:
+def _languages(model: dict[str, Any]) -> str:
+    return ", ".join(language_name(language) for language in model["languages"])
+
+
+def _model_sentence(model: dict[str, Any], shipped: bool, stranger: str) -> str:
+    """stranger: the file's language where the model does not know it."""
     size = count_text(model["n_params"])
     sentence = f"Suggestions by {model['name']}, a {model['architecture']} model of {size} parameters, on this machine."
-    if shipped:
+    if stranger:
+        sentence += (
+            f"\nIt knows only {_languages(model)}, so it suggested nothing in {stranger}."
+            "\nName a GGUF file that knows the language as model.path in the settings."
+        )
+    elif shipped:
         sentence += (
             "\nThis is the small model that ships inside: it knows only Python, it is often silent and sometimes wrong."
             "\nIt shows that everything works; name a large GGUF file as model.path in the settings for real help."

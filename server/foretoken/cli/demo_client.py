@@ -118,7 +118,7 @@ class DemoClient:
         if server is None:
             return None
         with contextlib.suppress(TimeoutError, JsonRpcException, RuntimeError, OSError):  # it may have ended already
-            await asyncio.wait_for(self._client.shutdown_async(None), 5)
+            await asyncio.wait_for(asyncio.shield(self._client.shutdown_async(None)), 5)
             self._client.exit(None)
             await asyncio.wait_for(server.wait(), 5)
         if server.returncode is None:
@@ -130,7 +130,8 @@ class DemoClient:
 
     async def _answer(self, reply: Awaitable[Any]) -> Any:
         try:
-            return await reply
+            # Shielded: pygls cannot take the answer to a request whose future was cancelled, and says so at length.
+            return await asyncio.shield(reply)
         except JsonRpcException as error:
             raise CommandError(f"the server refused a request: {error}") from error
         except RuntimeError as error:  # pygls fails what is pending so when the server's process ends

@@ -9,7 +9,7 @@ import json
 import os
 import sys
 import time
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 from rich.console import Console
@@ -20,7 +20,7 @@ from foretoken.cli.bug_report import bug_report, private_places, redact, worst
 from foretoken.cli.check import Check, State
 from foretoken.cli.check_installation import check_installation
 from foretoken.cli.check_model import check_model
-from foretoken.cli.check_surroundings import check_editors, check_logs, check_settings
+from foretoken.cli.check_surroundings import check_command, check_editors, check_logs, check_settings
 from foretoken.cli.command import FAILED, OK, CommandError
 from foretoken.logs import log_folder
 from foretoken.session.settings_sources import SettingsSources
@@ -50,20 +50,23 @@ def run(args: argparse.Namespace) -> int:
     sources = SettingsSources()
     settings, problems = sources.load(workspace, None)
     checks: list[Check] = []
-    printer = _Printer(Console(soft_wrap=False), quiet=args.json or args.report == "-")
+    printer = _Printer(Console(soft_wrap=False), quiet=args.json or args.report is not None)
     for group in (
         check_installation(),
         check_model(settings),
         check_settings(settings, sources, problems),
         check_logs(),
+        check_command(),
         check_editors(),
     ):
         for check in group:
+            if check.state in (State.OK, State.INFO):
+                check = replace(check, advice="")
             checks.append(check)
             printer.show(check)
     if args.json:
         print(json.dumps({"state": worst(checks), "checks": [asdict(check) for check in checks]}, indent=2))
-    else:
+    elif args.report != "-":
         printer.verdict(checks)
     if args.report is not None:
         logs = sorted(log_folder().glob("*.log*"))
@@ -96,25 +99,32 @@ class _Printer:
         if self._quiet:
             return
         if check.group != self._group:
+            self._line(f"\n{check.group}" if self._group else check.group, "bold")
             self._group = check.group
-            self._console.print(Text(f"\n{check.group}" if self._group else check.group, style="bold"))
+        advice = f"-> {check.advice}" if check.advice else ""
+        if not self._console.is_terminal:  # a pipe or a file has no width
+            self._line(f"  {check.state:<6}{check.name:<18} {check.value}")
+            if advice:
+                self._line(f"{'':<27}{advice}")
+            return
         row = Table.grid(padding=(0, 1))
         row.add_column(width=6)
         row.add_column(width=18, overflow="fold")
         row.add_column(overflow="fold")
         row.add_row(Text(f"  {check.state}", style=_STYLES[check.state]), Text(check.name), Text(check.value))
-        if check.advice and check.state in (State.WARN, State.FAIL):
-            row.add_row("", "", Text(f"-> {check.advice}", style=_STYLES[check.state]))
+        if advice:
+            row.add_row("", "", Text(advice, style=_STYLES[check.state]))
         self._console.print(row)
 
     def verdict(self, checks: list[Check]) -> None:
-        if self._quiet:
-            return
         state = worst(checks)
         count = sum(check.state is state for check in checks)
         sentences = {
             State.OK: "Everything works.",
-            State.WARN: f"It works; {count} thing(s) to look at, marked warn.",
-            State.FAIL: f"{count} thing(s) are broken, marked fail.",
+            State.WARN: f"It works; {'1 thing' if count == 1 else f'{count} things'} to look at, marked warn.",
+            State.FAIL: f"{'1 thing is' if count == 1 else f'{count} things are'} broken, marked fail.",
         }
-        self._console.print(Text(f"\n{sentences[state]}", style=_STYLES[state]))
+        self._line(sentences[state] if self._quiet else f"\n{sentences[state]}", _STYLES[state])
+
+    def _line(self, text: str, style: str = "") -> None:
+        self._console.print(Text(text, style=style), soft_wrap=True)

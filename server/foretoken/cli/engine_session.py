@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import logging
 import sys
 from collections.abc import AsyncIterator
 
@@ -17,6 +18,8 @@ _POLL_S = 0.2
 @contextlib.asynccontextmanager
 async def loaded_engine(settings: Settings, timeout_s: float = 300.0) -> AsyncIterator[tuple[Engine, ModelInfo]]:
     """The engine once its model is ready; a long load shows its progress in a terminal. Raises CommandError."""
+    # The engine's records are for the server's log; without a handler they would go to stderr, and every error twice.
+    logging.getLogger("foretoken").addHandler(logging.NullHandler())
     engine = app.open_engine(settings)
     try:
         yield engine, await _ready(engine, timeout_s)
@@ -32,14 +35,18 @@ async def _ready(engine: Engine, timeout_s: float) -> ModelInfo:
     deadline = asyncio.get_running_loop().time() + timeout_s
     while True:
         waiting = asyncio.ensure_future(engine.ready())
-        while not waiting.done():
-            await asyncio.wait({waiting}, timeout=_POLL_S)
-            status = engine.status
-            if sys.stderr.isatty() and status.state is EngineState.LOADING and status.progress is not None:
-                print(f"\rloading the model: {status.progress:4.0%} ", end="", file=sys.stderr, flush=True)
-                shown = True
-        if shown:
-            print("\r" + " " * 40 + "\r", end="", file=sys.stderr, flush=True)
+        try:
+            while not waiting.done():
+                await asyncio.wait({waiting}, timeout=_POLL_S)
+                status = engine.status
+                if sys.stderr.isatty() and status.state is EngineState.LOADING and status.progress is not None:
+                    print(f"\rloading the model: {status.progress:4.0%} ", end="", file=sys.stderr, flush=True)
+                    shown = True
+        finally:  # Ctrl-C too: left alone, the task would fail with nobody to hear it
+            waiting.cancel()
+            await asyncio.gather(waiting, return_exceptions=True)
+            if shown:
+                print("\r" + " " * 40 + "\r", end="", file=sys.stderr, flush=True)
         try:
             return waiting.result()
         except EngineUnavailable:

@@ -5,6 +5,7 @@ An editor starts this; there is nothing to see in a terminal. The server writes 
 """
 
 import argparse
+import sys
 
 from foretoken.cli.command import WRONG_USAGE, CommandError
 
@@ -35,6 +36,8 @@ def run(args: argparse.Namespace) -> int:
             "to see suggestions in a terminal, run: foretoken demo",
             WRONG_USAGE,
         )
+    if sys.stdin.isatty():
+        print("This waits for an editor to speak LSP to it; Ctrl-C ends it.", file=sys.stderr)
     from foretoken import app
 
     return app.serve(client_process_id=args.client_process_id)

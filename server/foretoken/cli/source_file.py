@@ -7,6 +7,7 @@ from pathlib import Path
 from foretoken.cli.command import WRONG_USAGE, CommandError
 from foretoken.session.anchor import fix_anchor
 from foretoken.session.settings import Settings
+from foretoken.session.settings_file import WORKSPACE_FILE_NAME
 from foretoken.session.settings_sources import SettingsSources
 from foretoken.session.snapshot import Snapshot
 from foretoken.syntax.languages import language_for_path
@@ -15,6 +16,7 @@ from foretoken.text.uris import file_uri
 
 MAX_FILE_BYTES = 16 * 1024 * 1024
 STDIN = "-"
+ROOT_MARKERS = (WORKSPACE_FILE_NAME, ".git", "pyproject.toml", "setup.py")  # as editor-clients/neovim has them
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,13 +78,17 @@ def read_source(file: str | Path) -> str:
 
 
 def workspace_of(path: Path) -> Path | None:
-    """The folder that an editor would open: the nearest one above ``path`` that holds ``.git``."""
-    return next((folder for folder in path.parents if (folder / ".git").exists()), None)
+    """The folder that an editor would open: the nearest one above ``path`` that holds the first marker to be found."""
+    return next((folder for marker in ROOT_MARKERS for folder in path.parents if (folder / marker).exists()), None)
 
 
 def settings_for(file: str) -> Settings:
     """The settings in force for a file; what is wrong with them is said on stderr."""
-    workspace = None if file == STDIN else workspace_of(Path(file).resolve())
+    return settings_in(None if file == STDIN else workspace_of(Path(file).resolve()))
+
+
+def settings_in(workspace: Path | None) -> Settings:
+    """The settings in force in a workspace; what is wrong with them is said on stderr, one line each."""
     settings, problems = SettingsSources().load(workspace, None)
     for problem in problems:
         print(f"settings: {problem}", file=sys.stderr)

@@ -11,7 +11,7 @@ from typing import Any
 import aiohttp
 
 from foretoken.text.cancel import CancelToken
-from foretoken.text.generation import Finish, FinishReason, GenerateRequest, Timings, Token
+from foretoken.text.generation import Finish, FinishReason, GenerateRequest, Timings, GeneratedToken
 from foretoken.text.wire import item_from_wire, request_to_wire
 
 KEEP_ALIVE = 600.0  # seconds; the runtime keeps idle connections longer, so a request never meets a closed one
@@ -93,6 +93,10 @@ class RuntimeClient:
         body = {"model": str(model), "n_ctx": n_ctx, "threads": threads, "gpu_layers": gpu_layers}
         await self._post("/load", body)
 
+    async def set_log_level(self, level: str) -> None:
+        """One of ``log.level``'s values."""
+        await self._post("/log", {"level": level})
+
     async def health(self, after: int = -1) -> dict[str, Any]:
         """The runtime's status, once its serial is above ``after`` (long poll). Raises RuntimeGone."""
         async with self._request("GET", "/health", params={"after": str(after)}) as response:
@@ -112,7 +116,7 @@ class RuntimeClient:
         """Whether such a request was being served."""
         return (await self._post("/cancel", {"cancel_id": cancel_id}))["cancelled"]
 
-    async def generate(self, request: GenerateRequest, cancel: CancelToken) -> AsyncIterator[Token | Finish]:
+    async def generate(self, request: GenerateRequest, cancel: CancelToken) -> AsyncIterator[GeneratedToken | Finish]:
         """Stream an answer; a cancelled one ends at once. Raises RuntimeGone, RuntimeRefused or RemoteError."""
         loop = asyncio.get_running_loop()
         if cancel.cancelled:
@@ -166,5 +170,3 @@ async def _raise_for_error(response: aiohttp.ClientResponse) -> None:
     except (aiohttp.ContentTypeError, ValueError, KeyError, TypeError):
         message = f"HTTP status {response.status}"
     raise RuntimeRefused(str(message))
-
-

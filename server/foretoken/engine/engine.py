@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from foretoken.text.cancel import CancelToken
-from foretoken.text.generation import Finish, GenerateRequest, ModelInfo, Token
+from foretoken.text.generation import Finish, GenerateRequest, ModelInfo, GeneratedToken
 
 
 class EngineUnavailable(Exception):
@@ -24,11 +24,15 @@ class EngineState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class EngineStatus:
-    """state, a sentence for the user, and while LOADING how much is done (0 to 1)."""
+    """message: a sentence for the user. progress: while LOADING, how much is done (0 to 1).
+
+    attempt: while RESTARTING after an end that nobody asked for, which restart in a row this is, from 1; else 0.
+    """
 
     state: EngineState
     message: str = ""
     progress: float | None = None
+    attempt: int = 0
 
 
 StatusListener = Callable[[EngineStatus], None]
@@ -49,7 +53,7 @@ class Engine(Protocol):
         """Wait until the model is loaded. Raises EngineUnavailable when it cannot be, or not in a short time."""
         ...
 
-    def generate(self, request: GenerateRequest, cancel: CancelToken) -> AsyncIterator[Token | Finish]:
+    def generate(self, request: GenerateRequest, cancel: CancelToken) -> AsyncIterator[GeneratedToken | Finish]:
         """Stream tokens, then exactly one Finish. Raises EngineUnavailable; cancelling ends the stream early."""
         ...
 

@@ -8,15 +8,16 @@ import time
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from foretoken.engine.engine import EngineState, EngineStatus, EngineUnavailable, StatusListener
-from foretoken.engine.launch import RuntimeProcess, start_runtime
-from foretoken.engine.process_end import end, ended_soon, obituary, when_ended
+from foretoken.engine.launch import RuntimeProcess, log_name, start_runtime
 from foretoken.engine.poison import Poison, fingerprint
+from foretoken.engine.process_end import DEATH_SECONDS, end, ended_soon, obituary, when_ended
+from foretoken.engine.restarts import LOADING_DEATHS, LifeEnd, Restarts
 from foretoken.engine.token_counts import TokenCounts
 from foretoken.text.cancel import CancelToken, Cancelled
-from foretoken.text.generation import Finish, FinishReason, GenerateRequest, ModelInfo, Timings, Token
+from foretoken.text.generation import Finish, FinishReason, GenerateRequest, ModelInfo, Timings, GeneratedToken
 from foretoken.text.wire import RemoteError, info_from_wire
 
 if TYPE_CHECKING:
@@ -24,10 +25,9 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-BACK_OFF = (0.2, 1.0, 5.0, 30.0)  # seconds before the first, second, ... start after a death; then the last
-STEADY_SECONDS = 60.0  # a process that served so long starts the back-off from the beginning
 CONNECT_SECONDS = 60.0  # until a started process says where it listens
 READY_SECONDS = 10.0  # how long a request waits for a model that is being loaded
+LOG_NAMED_FROM = 3  # the attempt from which on the message says where the log is
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,9 @@ class SupervisedEngine:
         self._status = EngineStatus(EngineState.STARTING, "The model process is starting.")
         self._listeners: list[StatusListener] = []
         self._changed = asyncio.Event()
-        self._task: asyncio.Task[None] | None = None
+        self._supervision: asyncio.Task[None] | None = None
+        self._tasks: set[asyncio.Task[Any]] = set()  # all that have not ended, cancelled ones too
+        self._level_lock = asyncio.Lock()
         self._poison = Poison(time.monotonic)
         self._counts = TokenCounts()
 
@@ -92,17 +94,24 @@ class SupervisedEngine:
 
     def start(self) -> None:
         """Start the process and follow it, in the background."""
-        self._run(self._supervise())
+        self._supervise_by(self._supervise())
 
     def reload(self, options: RuntimeOptions) -> None:
         """Use another model, or other numbers, from now on: a new process takes the present one's place."""
         if options == self._options:
             return
         self._options = options
-        if self._task is not None:
+        if self._supervision is not None:
             # At once: what is asked in the same turn of the loop must not meet the old model's state.
+            self._cancel_tasks()
             self._forget_model()
-            self._run(self._replace(self._task))
+            self._supervise_by(self._replace(set(self._tasks)))
+
+    def set_log_level(self, level: str) -> None:
+        """One of ``log.level``'s values, for this model process and the next ones."""
+        self._log_level = level
+        if self._client is not None:
+            self._spawn(self._tell_log_level(self._client))
 
     async def ready(self) -> ModelInfo:
         """Wait until the model is loaded; at most ten seconds. Raises EngineUnavailable."""
@@ -111,7 +120,7 @@ class SupervisedEngine:
             raise EngineUnavailable(self._status.message)
         return self._info
 
-    async def generate(self, request: GenerateRequest, cancel: CancelToken) -> AsyncIterator[Token | Finish]:
+    async def generate(self, request: GenerateRequest, cancel: CancelToken) -> AsyncIterator[GeneratedToken | Finish]:
         """See Engine. When the process dies in the middle this raises, and the next request finds a new one."""
         from foretoken.engine.client import RuntimeGone, RuntimeRefused
 
@@ -164,11 +173,10 @@ class SupervisedEngine:
 
     async def close(self) -> None:
         """End the process: asked first, then told. Safe to call twice."""
-        if self._task is not None:
-            self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
-            self._task = None
+        self._supervision = None  # from here on a reload starts nothing
+        self._cancel_tasks()
+        while self._tasks:
+            await asyncio.wait(set(self._tasks))
         await self._bury()
         self._set(EngineState.STOPPED, "The model process was stopped.")
 
@@ -206,14 +214,26 @@ class SupervisedEngine:
         alive = self._process is not None and self._process.popen.poll() is None
         return alive and self._status.state is EngineState.READY
 
-    def _run(self, supervision: Coroutine[None, None, None]) -> None:
-        self._task = asyncio.get_running_loop().create_task(supervision)
-        self._task.add_done_callback(self._supervision_ended)
+    def _spawn(self, work: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
 
-    async def _replace(self, supervision: asyncio.Task[None]) -> None:
-        supervision.cancel()
-        await asyncio.wait({supervision})
-        self._forget_model()
+    def _cancel_tasks(self) -> None:
+        """Each once: a second cancel would break off the first one's cleaning up."""
+        for task in self._tasks:
+            if not task.cancelling():
+                task.cancel()
+
+    def _supervise_by(self, work: Coroutine[Any, Any, None]) -> None:
+        self._supervision = self._spawn(work)
+        self._supervision.add_done_callback(self._supervision_ended)
+
+    async def _replace(self, earlier: set[asyncio.Task[Any]]) -> None:
+        """earlier: cancelled tasks; while one of them lives, the process may still be its."""
+        if earlier:
+            await asyncio.wait(earlier)
         await self._bury()
         await self._supervise()
 
@@ -223,57 +243,72 @@ class SupervisedEngine:
         self._set(EngineState.RESTARTING, "The model is loaded again with the new settings.")
 
     async def _supervise(self) -> None:
-        deaths = 0
+        restarts = Restarts()
         while True:
             began = time.monotonic()
             try:
-                reason = await self._one_life()
+                end_of_life = await self._one_life()
             except ModelRefused as error:
-                log.error("%s", error)
-                self._set(EngineState.FAILED, str(error))
-                await self._bury()
+                await self._give_up(str(error))
                 return
-            if time.monotonic() - began > STEADY_SECONDS:
-                deaths = 0
-            delay = BACK_OFF[min(deaths, len(BACK_OFF) - 1)]
-            deaths += 1
-            log.warning("%s Starting it again in %g s (attempt %d).", reason, delay, deaths)
-            self._set(EngineState.RESTARTING, f"{reason} It is started again in {delay:g} s (attempt {deaths}).")
+            reason = end_of_life.reason
+            delay = restarts.delay(end_of_life, time.monotonic() - began)
+            if delay is None:
+                await self._give_up(
+                    f"{reason} It ended {LOADING_DEATHS} times in a row before the model "
+                    f"{self._options.model} was ready. Choose another model (model.path) or a smaller model.n_ctx."
+                    f"{self._where_the_log_is()}"
+                )
+                return
+            message = f"{reason} It is started again in {delay:g} s (attempt {restarts.attempt})."
+            log.warning("%s", message)
+            if restarts.attempt >= LOG_NAMED_FROM:
+                message += self._where_the_log_is()
+            self._set(EngineState.RESTARTING, message, attempt=restarts.attempt)
             await self._bury()
             await asyncio.sleep(delay)
+
+    async def _give_up(self, message: str) -> None:
+        log.error("%s", message)
+        self._set(EngineState.FAILED, message)
+        await self._bury()
+
+    def _where_the_log_is(self) -> str:
+        return f" The log is {self._log_dir / log_name()}." if self._log_dir else ""
 
     def _supervision_ended(self, task: asyncio.Task[None]) -> None:
         """A defect in here must not leave requests waiting without a word."""
         if not task.cancelled() and (error := task.exception()) is not None:
             log.critical("the supervision of the model process failed", exc_info=error)
-            self._set(EngineState.FAILED, f"The supervision of the model process failed: {error!r}.")
+            if task is self._supervision:
+                self._set(EngineState.FAILED, f"The supervision of the model process failed: {error!r}.")
 
-    async def _one_life(self) -> str:
-        """From a process' start to its end; returns a sentence about why it ended. Raises ModelRefused."""
+    async def _one_life(self) -> LifeEnd:
+        """From a process' start to its end, or until it does not do its part. Raises ModelRefused."""
         try:
             if self._process is None:
                 # Not in a thread: given up in the middle, it would leave a process that nobody knows.
                 self._process = self._launch(self._log_dir, self._log_level)
         except OSError as error:
-            return f"The model process cannot be started: {error}."
+            return LifeEnd(f"The model process cannot be started: {error}.")
         process = self._process
         ended = when_ended(process)
-        follow = asyncio.ensure_future(self._follow(process))
+        follow = self._spawn(self._follow(process))
         try:
             await asyncio.wait({ended, follow}, return_when=asyncio.FIRST_COMPLETED)
-            if follow.done() and not ended.done():
-                stuck = follow.result()
-                if stuck:
-                    return stuck
-                await ended
-            elif follow.done():
-                follow.exception()
+            if not ended.done() and (stuck := follow.result()):
+                # Of a process that dies, the connection may be lost first; its end says more.
+                await asyncio.wait({ended}, timeout=DEATH_SECONDS)
+                if not ended.done():
+                    return LifeEnd(stuck)
+            code = await ended
         finally:
-            follow.cancel()
-            self._client, client = None, self._client
-            if client is not None:
-                await client.close()
-        return obituary(process, ended.result())
+            if not follow.cancelling():
+                follow.cancel()
+            await asyncio.wait({follow})
+            if not follow.cancelled():
+                follow.exception()  # looked at, so that asyncio does not complain
+        return LifeEnd(obituary(process, code), died=True, served=self._status.state is EngineState.READY)
 
     async def _follow(self, process: RuntimeProcess) -> str:
         """Until the model is ready; then "", or a sentence when the process does not do its part."""
@@ -286,6 +321,7 @@ class SupervisedEngine:
             await asyncio.sleep(0.01)
         client = self._client = module.RuntimeClient(port, process.token)
         options = self._options
+        await self._tell_log_level(client)
         try:
             await client.load(options.model, options.n_ctx, options.threads, options.gpu_layers)
             serial = -1
@@ -302,14 +338,25 @@ class SupervisedEngine:
         except (module.RuntimeGone, module.RuntimeRefused) as error:
             return f"The model process cannot be reached: {error}."
 
+    async def _tell_log_level(self, client: "RuntimeClient") -> None:
+        from foretoken.engine.client import RuntimeGone, RuntimeRefused
+
+        # One after the other, so that the newest level is the last one sent; a process that is gone needs none.
+        with contextlib.suppress(RuntimeGone, RuntimeRefused):
+            async with self._level_lock:
+                await client.set_log_level(self._log_level)
+
     async def _bury(self) -> None:
-        """Given up in the middle, the process is still known, and ``close`` does it again."""
+        """Given up in the middle, client and process are still known, and ``close`` does it again."""
+        if self._client is not None:
+            await self._client.close()
+            self._client = None
         if self._process is not None:
             await asyncio.to_thread(end, self._process)
             self._process = None
 
-    def _set(self, state: EngineState, message: str, progress: float | None = None) -> None:
-        status = EngineStatus(state, message, progress)
+    def _set(self, state: EngineState, message: str, progress: float | None = None, attempt: int = 0) -> None:
+        status = EngineStatus(state, message, progress, attempt)
         if status == self._status:
             return
         self._status = status

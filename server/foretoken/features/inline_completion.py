@@ -12,7 +12,7 @@ from foretoken.prompt.infill import fits, infill
 from foretoken.session.anchor import fix_anchor
 from foretoken.session.snapshot import Snapshot
 from foretoken.text.cancel import CancelToken, Cancelled
-from foretoken.text.generation import Finish, FinishReason, GenerateRequest, ModelInfo, Stop, Timings, Token
+from foretoken.text.generation import Finish, FinishReason, GenerateRequest, ModelInfo, Stop, Timings, GeneratedToken
 from foretoken.text.pieces import Prompt
 from foretoken.text.stop import indent_columns
 
@@ -65,7 +65,7 @@ async def _ask(
         stop=stop,
         min_probability=inline.min_probability,
     )
-    tokens: list[Token] = []
+    tokens: list[GeneratedToken] = []
     finish: Finish | None = None
     async for item in engine.generate(request, cancel):
         if isinstance(item, Finish):

@@ -30,8 +30,11 @@ class Configuration:
         self._started = False
 
     def initialize(self, options: object) -> None:
-        """Settings from ``initializationOptions``; the user is told of problems once the editor is initialized."""
-        self._take(options)
+        """Settings from ``initializationOptions``: the section, or an object that holds it.
+
+        The user is told of problems once the editor is initialized.
+        """
+        self._take(_section(options))
         self.load()
 
     def start(self) -> None:
@@ -40,14 +43,22 @@ class Configuration:
         for message in self._held:
             self._server.tell_user(message)
         self._held.clear()
-        self._server.spawn(self._start())
-
-    def changed(self, pushed: object) -> None:
-        """The editor says that settings changed; where it can be asked, what it pushed along does not matter."""
+        # Three of them: an editor that leaves a request without an answer must not keep the others waiting.
         if self._server.client.pulls_configuration:
             self._server.spawn(self._pull())
-        else:
-            self._take(pushed)
+        if self._server.client.registers_configuration:
+            self._server.spawn(self._register())
+        self._server.spawn(self._poll())
+
+    def changed(self, pushed: object) -> None:
+        """The editor says that settings changed; where it can be asked, what it pushed along does not matter.
+
+        A push may hold the settings of every server, or none: only what stands under our own name counts.
+        """
+        if self._server.client.pulls_configuration:
+            self._server.spawn(self._pull())
+        elif isinstance(pushed, dict):
+            self._take(pushed.get(SECTION))
             self.load()
 
     def load(self) -> None:
@@ -65,11 +76,8 @@ class Configuration:
             else:
                 self._held.append(message)
 
-    async def _start(self) -> None:
-        if self._server.client.pulls_configuration:
-            await self._pull()
-        if self._server.client.registers_configuration:
-            await self._register()
+    async def _poll(self) -> None:
+        """Settings files are read again when they change."""
         while True:
             await asyncio.sleep(POLL_SECONDS)
             if await asyncio.to_thread(self._sources.changed):
@@ -83,7 +91,7 @@ class Configuration:
             logger.warning("the editor did not give its settings: %s", error)
             return
         if answer and answer[0] is not None:
-            self._take(answer[0])
+            self._take(_section(answer[0]))
         self.load()
 
     async def _register(self) -> None:
@@ -98,9 +106,12 @@ class Configuration:
         except JsonRpcException as error:
             logger.info("the editor does not register: %s", error)
 
-    def _take(self, options: object) -> None:
-        """``options`` is the section, or an object that holds it."""
-        if isinstance(options, dict) and SECTION in options:
-            options = options[SECTION]
-        if isinstance(options, dict):
-            self._editor = options
+    def _take(self, section: object) -> None:
+        """Anything but an object says nothing."""
+        if isinstance(section, dict):
+            self._editor = section
+
+
+def _section(options: object) -> object:
+    """``options`` is the section, or an object that holds it."""
+    return options[SECTION] if isinstance(options, dict) and SECTION in options else options

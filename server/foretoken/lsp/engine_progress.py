@@ -1,4 +1,6 @@
-"""EngineProgress: the engine's status, told to the user: progress while it loads, one message when it failed."""
+"""EngineProgress: the engine's status, told to the user: progress while it loads, one message when it failed or keeps
+ending, and one when such trouble is over.
+"""
 
 import asyncio
 import logging
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+TROUBLE = 3  # the restart in a row from which on it is no longer a hiccup
 _BUSY = {EngineState.STARTING, EngineState.LOADING, EngineState.RESTARTING}
 
 
@@ -28,6 +31,8 @@ class EngineProgress:
         self._started = False
         self._showing = False
         self._told = ""
+        self._told_of_restarts = False
+        self._trouble = False
 
     def start(self) -> None:
         """The editor is ready to be told."""
@@ -36,8 +41,9 @@ class EngineProgress:
             self._tell(self._status)
 
     def update(self, status: EngineStatus) -> None:
-        logger.info("engine: %s %s", status.state.value, status.message)
-        self._status = status
+        earlier, self._status = self._status, status
+        if earlier is None or (earlier.state, earlier.message) != (status.state, status.message):
+            logger.info("engine %s: %s", status.state.value, status.message)
         self._changed.set()
         if self._started:
             self._tell(status)
@@ -45,12 +51,25 @@ class EngineProgress:
     def _tell(self, status: EngineStatus) -> None:
         if status.state is EngineState.READY:
             self._told = ""
+            if self._trouble:
+                self._trouble = False
+                self._server.tell_user("Foretoken: the model process works again.", types.MessageType.Info)
         elif status.state is EngineState.FAILED and status.message != self._told:
             self._told = status.message
             self._server.tell_user(f"Foretoken: {status.message or 'the model failed'}", types.MessageType.Error)
         elif status.state in _BUSY and self._server.client.shows_progress and not self._showing:
             self._showing = True
             self._server.spawn(self._show())
+        if status.state is EngineState.RESTARTING:
+            self._tell_of_restart(status)
+
+    def _tell_of_restart(self, status: EngineStatus) -> None:
+        """Once in a row of restarts: what keeps ending would otherwise bring a message every half minute."""
+        if status.attempt < TROUBLE:
+            self._told_of_restarts = False
+        elif not self._told_of_restarts:
+            self._told_of_restarts = self._trouble = True
+            self._server.tell_user(f"Foretoken: {status.message}")
 
     async def _show(self) -> None:
         """One progress bar, from the first busy status to the first that is not."""
@@ -59,11 +78,11 @@ class EngineProgress:
             # Not pygls' Progress, which remembers every token for ever.
             await self._server.window_work_done_progress_create_async(types.WorkDoneProgressCreateParams(token))
             if self._busy():
-                self._send(token, types.WorkDoneProgressBegin("Foretoken", message=self._message(), percentage=0))
+                self._send(token, types.WorkDoneProgressBegin("Foretoken", message=self._line(), percentage=0))
                 while self._busy():
                     self._changed.clear()
                     await self._changed.wait()
-                    report = types.WorkDoneProgressReport(message=self._message(), percentage=self._percentage())
+                    report = types.WorkDoneProgressReport(message=self._line(), percentage=self._percentage())
                     self._send(token, report)
                 self._send(token, types.WorkDoneProgressEnd(message=self._message()))
         except JsonRpcException as error:
@@ -76,6 +95,10 @@ class EngineProgress:
 
     def _message(self) -> str:
         return self._status.message or self._status.state.value if self._status else ""
+
+    def _line(self) -> str:
+        """Editors put the percentage behind it."""
+        return self._message().removesuffix(".")
 
     def _percentage(self) -> int | None:
         progress = self._status.progress if self._status else None

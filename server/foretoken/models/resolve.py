@@ -19,19 +19,24 @@ class ModelUnavailable(Exception):
 
 def resolve_model(configured: str) -> Path:
     """The model file for the setting ``model.path`` ("" = the shipped one). Raises ModelUnavailable."""
-    path = Path(configured).expanduser() if configured else shipped_model()
+    path = model_path(configured) if configured else shipped_model()
     check_model_file(path)
     return path
 
 
 def model_path(configured: str) -> Path:
-    """Where the model of the setting ``model.path`` lies, without a look at it: the runtime names what is wrong."""
-    return Path(configured).expanduser() if configured else Path(str(resources.files("foretoken.models").joinpath(*SHIPPED)))
+    """Where the model of the setting ``model.path`` lies, without a look at it: the runtime names what is wrong.
+
+    The shipped one is a resource; packages are installed unpacked, so a resource is a file.
+    """
+    if configured:
+        return Path(configured).expanduser()
+    return Path(str(resources.files("foretoken.models").joinpath(*SHIPPED)))
 
 
 def shipped_model() -> Path:
-    """Where the shipped model lies. Packages are installed unpacked, so a resource is a file."""
-    path = Path(str(resources.files("foretoken.models").joinpath(*SHIPPED)))
+    """The shipped model's file. Raises ModelUnavailable when it is not there."""
+    path = model_path("")
     if not path.is_file():
         raise ModelUnavailable(
             f"The model that ships with Foretoken is missing ({path}). Reinstall Foretoken, "

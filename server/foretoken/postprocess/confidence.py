@@ -9,10 +9,10 @@ from collections.abc import Sequence
 
 from foretoken.postprocess.situation import Candidate
 from foretoken.postprocess.suggestion import Reason, Refusal
-from foretoken.text.generation import Token
+from foretoken.text.generation import GeneratedToken
 
 
-def confident_part(tokens: Sequence[Token], min_probability: float) -> tuple[Candidate, bool] | Refusal:
+def confident_part(tokens: Sequence[GeneratedToken], min_probability: float) -> tuple[Candidate, bool] | Refusal:
     """The longest run of whole words whose cumulative probability stays at ``min_probability`` or above.
 
     Returns the candidate and whether all tokens are in it.
@@ -37,7 +37,7 @@ def confident_part(tokens: Sequence[Token], min_probability: float) -> tuple[Can
     return Candidate(text, probabilities[kept - 1]), False
 
 
-def _why(sure: str, probability: float, following: Token, least: float) -> str:
+def _why(sure: str, probability: float, following: GeneratedToken, least: float) -> str:
     """A sentence with the figures that led to nothing."""
     then = f"{probability * following.probability:.2f}, the least is {least:.2f}"
     if not sure:

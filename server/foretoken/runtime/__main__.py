@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 
 from foretoken import __version__
 from foretoken.engine.launch import RUNTIME_ENVIRONMENT, STDERR_SUFFIX, TOKEN_VARIABLE
+from foretoken.logs import set_level
 from foretoken.runtime.counters import Counters
 from foretoken.runtime.status import StatusBoard
 from foretoken.runtime.worker import LoadOptions, Worker
@@ -132,12 +133,17 @@ def _loop_factory() -> object | None:
 
 
 def _log_to(path: Path | None, level: str) -> None:
+    """A log that cannot be written must not keep the model from being loaded: then there is none."""
     handler: logging.Handler = logging.NullHandler()
     if path is not None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handler = RotatingFileHandler(path, maxBytes=LOG_BYTES, backupCount=LOG_FILES, encoding="utf-8")
-        handler.setFormatter(logging.Formatter("%(asctime)s %(process)d %(levelname)s %(name)s: %(message)s"))
-    logging.basicConfig(level=level.upper(), handlers=[handler])
+        with contextlib.suppress(OSError):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            handler = RotatingFileHandler(
+                path, maxBytes=LOG_BYTES, backupCount=LOG_FILES, encoding="utf-8", errors="backslashreplace"
+            )
+    logging.raiseExceptions = False
+    logging.getLogger().addHandler(handler)
+    set_level(level)
 
 
 def _options(arguments: argparse.Namespace) -> LoadOptions | None:

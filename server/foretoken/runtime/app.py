@@ -1,4 +1,4 @@
-"""The runtime's HTTP surface: /load, /generate (one JSON object a line), /tokenize, /cancel, /health, /metrics.
+"""The runtime's HTTP surface: /load, /generate (one JSON object a line), /tokenize, /cancel, /log, /health, /metrics.
 
 For programs of the same user on the same machine: bound to loopback, a bearer token on every path, and the Host
 header checked so that a web page cannot reach it by rebinding a name to 127.0.0.1.
@@ -16,15 +16,17 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from foretoken.logs import set_level
 from foretoken.runtime.counters import Counters
 from foretoken.runtime.status import RuntimeState, StatusBoard
 from foretoken.runtime.worker import Failure, LoadOptions, Worker
 from foretoken.text.cancel import CancelToken
-from foretoken.text.generation import Finish, Token
+from foretoken.text.generation import Finish, GeneratedToken
 from foretoken.text.wire import WireError, cancel_id_from_wire, item_to_wire, request_from_wire, texts_from_wire
 
 MAX_BODY = 16 << 20
 LONG_POLL = 30.0
+LEVELS = ("error", "warning", "info", "debug")
 HOSTS = frozenset({"127.0.0.1", "localhost"})
 Cancels = dict[str, CancelToken]
 
@@ -52,6 +54,10 @@ def create_app(secret: str, status: StatusBoard, worker: Worker, counters: Count
             token.cancel("client")
         return JSONResponse({"cancelled": token is not None})
 
+    async def log(request: Request) -> Response:
+        set_level(_log_level(await _json(request)))
+        return JSONResponse({})
+
     async def health(request: Request) -> Response:
         """At once, or with ``?after=SERIAL`` when the status is newer than that (long poll)."""
         after = request.query_params.get("after", "-1")
@@ -72,6 +78,7 @@ def create_app(secret: str, status: StatusBoard, worker: Worker, counters: Count
             Route("/generate", Generate(worker, cancels), methods=["POST"]),
             Route("/tokenize", tokenize, methods=["POST"]),
             Route("/cancel", cancel, methods=["POST"]),
+            Route("/log", log, methods=["POST"]),
             Route("/health", health, methods=["GET"]),
             Route("/metrics", metrics, methods=["GET"]),
         ],
@@ -110,7 +117,7 @@ class Generate:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = request_from_wire(await _json(Request(scope, receive)))
         loop = asyncio.get_running_loop()
-        items: asyncio.Queue[Token | Finish | Failure] = asyncio.Queue()
+        items: asyncio.Queue[GeneratedToken | Finish | Failure] = asyncio.Queue()
         token = CancelToken()
         self._cancels[request.cancel_id] = token
         watch = loop.create_task(_cancel_on_disconnect(receive, token))
@@ -121,7 +128,7 @@ class Generate:
             more = True
             while more:
                 item = await items.get()
-                more = isinstance(item, Token)
+                more = isinstance(item, GeneratedToken)
                 value = {"error": item.message} if isinstance(item, Failure) else item_to_wire(item)
                 line = json.dumps(value, separators=(",", ":")).encode() + b"\n"
                 await send({"type": "http.response.body", "body": line, "more_body": more})
@@ -165,6 +172,13 @@ def _load_options(value: object) -> LoadOptions:
         if isinstance(number, bool) or not isinstance(number, int) or not low <= number < 1 << 31:
             raise WireError(f"{name} must be a whole number of at least {low}")
     return LoadOptions(Path(value["model"]), *numbers)
+
+
+def _log_level(value: object) -> str:
+    level = value.get("level") if isinstance(value, dict) else None
+    if level not in LEVELS:
+        raise WireError(f"level must be one of {', '.join(LEVELS)}")
+    return level
 
 
 def _error(status: int, message: str) -> Response:

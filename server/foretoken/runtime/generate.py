@@ -15,7 +15,7 @@ from foretoken.runtime.model import Model
 from foretoken.runtime.overflow import TokenizedPiece, fit
 from foretoken.runtime.sequence_state import SequenceState
 from foretoken.text.cancel import CancelToken, Cancelled
-from foretoken.text.generation import Finish, FinishReason, GenerateRequest, ModelInfo, Timings, Token
+from foretoken.text.generation import Finish, FinishReason, GenerateRequest, ModelInfo, Timings, GeneratedToken
 from foretoken.text.pieces import Special, Text
 from foretoken.text.stop import stop_at
 
@@ -69,7 +69,7 @@ class Generator:
             n_prompt=model.n_prompt,
         )
 
-    def generate(self, request: GenerateRequest, cancel: CancelToken) -> Iterator[Token | Finish]:
+    def generate(self, request: GenerateRequest, cancel: CancelToken) -> Iterator[GeneratedToken | Finish]:
         """Tokens, then one Finish. Raises PromptTooLong, UnsupportedPrompt or DecodeError.
 
         After any of them, and after a cancel at any point, the next answer is right again.
@@ -109,7 +109,7 @@ class Generator:
 
     def _predict(
         self, request: GenerateRequest, healing: Healing | None, cancel: CancelToken
-    ) -> Iterator[Token | FinishReason]:
+    ) -> Iterator[GeneratedToken | FinishReason]:
         decoder = codecs.getincrementaldecoder("utf-8")("replace")
         generated, judged, together, carried, predicted = "", False, 1.0, 1.0, 0
         while predicted < request.n_predict:
@@ -129,7 +129,7 @@ class Generator:
                 text = decoder.decode(data)
                 generated += text
                 predicted += 1
-                yield Token(text, carried * probability)
+                yield GeneratedToken(text, carried * probability)
                 carried = 1.0
                 # The rule judges new lines, and a line once its first character that is not blank is there.
                 if ("\n" in text or not judged) and stop_at(generated, request.stop) is not None:
@@ -161,6 +161,7 @@ class Generator:
         np.exp(weights, out=weights)
         probability = 1.0 / float(weights.sum())
         if not probability > 0:
+            self.state.forget()  # a state that gave these gives no right answer to the next prompt either
             raise DecodeError("the model's logits are not numbers")
         if healing is None:
             return token_id, probability, self._vocabulary.pieces[token_id]

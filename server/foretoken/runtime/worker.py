@@ -17,7 +17,7 @@ from foretoken.runtime.counters import Counters
 from foretoken.runtime.library import LibraryError, load_library
 from foretoken.runtime.status import RuntimeState, StatusBoard
 from foretoken.text.cancel import CancelToken
-from foretoken.text.generation import Finish, FinishReason, GenerateRequest, Timings, Token
+from foretoken.text.generation import Finish, FinishReason, GenerateRequest, Timings, GeneratedToken
 
 log = logging.getLogger(__name__)
 
@@ -39,7 +39,7 @@ class Failure:
     message: str
 
 
-Emit = Callable[[Token | Finish | Failure], None]
+Emit = Callable[[GeneratedToken | Finish | Failure], None]
 
 
 @dataclass(order=True, slots=True)

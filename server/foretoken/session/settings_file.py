@@ -36,6 +36,8 @@ def signature(path: Path) -> Signature:
 def read_toml(path: Path) -> dict[str, Any]:
     """The file's values, ``{}`` if there is no file. Raises UnreadableFile for everything that may be wrong."""
     try:
+        if path.is_dir():
+            raise UnreadableFile("is a folder, not a file; it is ignored")
         if not path.is_file():  # also keeps us from waiting on a pipe that a repository may hold
             return {}
         with path.open("rb") as file:

@@ -24,6 +24,16 @@ from foretoken.session.settings_file import (
     user_settings_file,
 )
 
+_WORDS = {
+    "a valid boolean": "true or false",
+    "a valid integer": "a whole number",
+    "a valid number": "a number",
+    "a valid string": "text",
+    "a valid tuple": "a list of texts",
+    "less than or equal to": "at most",
+    "greater than or equal to": "at least",
+}
+
 DEFAULT = "default"
 EDITOR = "editor"
 
@@ -45,6 +55,7 @@ class SettingsSources:
 
     There is no file watcher: call ``changed()`` every second or so, and on ``workspace/didChangeWatchedFiles`` where
     the editor sends it; it costs one ``stat`` a file. When it is true, ``load()`` again with the same arguments.
+    ``changed()`` and ``files()`` may run in another thread than ``load()``: what they read is replaced, never altered.
 
     user_file: None = the platform's place. origins: ``section.name`` -> source of its value, for every key.
     """
@@ -62,14 +73,14 @@ class SettingsSources:
         means "not set", and an outer ``foretoken`` key is allowed.
         """
         merge = _Merge()
-        self._signatures = {}
+        signatures: dict[Path, Signature] = {}
         user_file = self.user_file or user_settings_file()
-        self._load_file(merge, user_file, trusted=True)
+        _load_file(merge, signatures, user_file, trusted=True)
         if workspace_root is not None:
-            self._load_file(merge, workspace_root / WORKSPACE_FILE_NAME, trusted=False)
+            _load_file(merge, signatures, workspace_root / WORKSPACE_FILE_NAME, trusted=False)
         if editor is not None:
             merge.add(_editor_section(editor), EDITOR, trusted=True)
-        self.origins = merge.origins
+        self._signatures, self.origins = signatures, merge.origins
         return merge.settings(), merge.problems
 
     def changed(self) -> bool:
@@ -80,14 +91,15 @@ class SettingsSources:
         """The files of the last ``load()``, there or not."""
         return tuple(self._signatures)
 
-    def _load_file(self, merge: "_Merge", path: Path, trusted: bool) -> None:
-        self._signatures[path] = signature(path)  # before reading: a write in between is seen as a change
-        try:
-            values = read_toml(path)
-        except UnreadableFile as error:
-            merge.problems.append(SettingsProblem(str(error), str(path)))
-        else:
-            merge.add(values, str(path), trusted)
+
+def _load_file(merge: "_Merge", signatures: dict[Path, Signature], path: Path, trusted: bool) -> None:
+    signatures[path] = signature(path)  # before reading: a write in between is seen as a change
+    try:
+        values = read_toml(path)
+    except UnreadableFile as error:
+        merge.problems.append(SettingsProblem(str(error), str(path)))
+    else:
+        merge.add(values, str(path), trusted)
 
 
 def _editor_section(editor: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -171,10 +183,11 @@ def _section_class(info: FieldInfo) -> type[BaseModel]:
 
 
 def _expected(error: ValidationError) -> str:
-    """Pydantic's ``Input should be ...`` as ``expected ...``."""
-    message = error.errors(include_url=False, include_input=False)[0]["msg"]
-    message = message.removeprefix("Input should be ").replace("a valid integer", "a whole number")
-    return "expected " + message.replace("a valid ", "a ")
+    """Pydantic's ``Input should be ...`` as ``expected ...``, in the words of the settings' reference."""
+    message = error.errors(include_url=False, include_input=False)[0]["msg"].removeprefix("Input should be ")
+    for theirs, ours in _WORDS.items():
+        message = message.replace(theirs, ours)
+    return f"expected {message}"
 
 
 def _did_you_mean(word: object, known: Mapping[str, Any], section: str = "") -> str:

@@ -60,7 +60,7 @@ class FinishReason(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Token:
+class GeneratedToken:
     """A generated model token's text (may be empty while a UTF-8 character is incomplete) and its probability.
 
     The probability is the model's own (softmax over the vocabulary, temperature 1), renormalised over the tokens

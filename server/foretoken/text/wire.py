@@ -1,14 +1,14 @@
 """The JSON forms of generation values, used at both ends of the runtime's HTTP surface.
 
 A prompt is a list of pieces: ``{"text": str, "drop_order": int?}`` or ``{"special": Special value}``. An answer is
-one JSON object a line: ``{"text", "probability"}`` for a Token, ``{"finish", "timings"}`` for the Finish, and
+one JSON object a line: ``{"text", "probability"}`` for a GeneratedToken, ``{"finish", "timings"}`` for the Finish, and
 ``{"error"}`` when the generation failed.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 
-from foretoken.text.generation import Finish, FinishReason, GenerateRequest, ModelInfo, Priority, Stop, Timings, Token
+from foretoken.text.generation import Finish, FinishReason, GenerateRequest, ModelInfo, Priority, Stop, Timings, GeneratedToken
 from foretoken.text.pieces import Piece, Prompt, Special, Text
 
 MAX_PREDICT = 1 << 20
@@ -60,13 +60,13 @@ def request_from_wire(value: object) -> GenerateRequest:
     )
 
 
-def item_to_wire(item: Token | Finish) -> dict[str, object]:
-    if isinstance(item, Token):
+def item_to_wire(item: GeneratedToken | Finish) -> dict[str, object]:
+    if isinstance(item, GeneratedToken):
         return {"text": item.text, "probability": item.probability}
     return {"finish": item.reason.value, "timings": asdict(item.timings)}
 
 
-def item_from_wire(value: object) -> Token | Finish:
+def item_from_wire(value: object) -> GeneratedToken | Finish:
     """Raises WireError, or RemoteError when the line says that the generation failed."""
     line = _mapping(value, "the line")
     if "error" in line:
@@ -74,7 +74,7 @@ def item_from_wire(value: object) -> Token | Finish:
     try:
         if "finish" in line:
             return Finish(FinishReason(line["finish"]), Timings(**_mapping(line.get("timings"), "timings")))
-        return Token(_string(line.get("text"), "text"), float(line["probability"]))
+        return GeneratedToken(_string(line.get("text"), "text"), float(line["probability"]))
     except (KeyError, TypeError, ValueError) as error:
         raise WireError(f"not a line of an answer: {error}") from error
 

@@ -1,11 +1,11 @@
-"""A small inventory: what is in stock, what it costs, and what has to be ordered again."""
+"""A small inventory: what is in stock, and what it costs."""
 
 from dataclasses import dataclass, field
 
 
 @dataclass
 class Item:
-    """One article. price: in cents, each. minimum: order again below this quantity."""
+    """One article. price: in cents. minimum: order below this."""
 
     name: str
     price: int
@@ -25,7 +25,7 @@ class Inventory:
 
     def add(self, item: Item) -> None:
         if item.name in self.items:
-            raise ValueError(f"{item.name} is already in the inventory")
+            raise ValueError(f"{item.name} is already there")
         self.items[item.name] = item
 
     def remove(self, name: str) -> Item:
@@ -37,7 +37,7 @@ class Inventory:
         if name not in self.items:
             raise KeyError(f"{name} is not in the inventory")
         if quantity <= 0:
-            raise ValueError(f"quantity must be positive, not {quantity}")
+            raise ValueError(f"quantity {quantity} is not positive")
         item = self.items[name]
         item.quantity += quantity
         return item.price * quantity
@@ -46,10 +46,10 @@ class Inventory:
         if name not in self.items:
             raise KeyError(f"{name} is not in the inventory")
         if quantity <= 0:
-            raise ValueError(f"quantity must be positive, not {quantity}")
+            raise ValueError(f"quantity {quantity} is not positive")
         item = self.items[name]
         if quantity > item.quantity:
-            raise ValueError(f"only {item.quantity} of {name} are left")
+            raise ValueError(f"only {item.quantity} {name} are left")
         item.quantity -= quantity
         return item.price * quantity
 
@@ -57,13 +57,16 @@ class Inventory:
         return sum(item.total() for item in self.items.values())
 
     def to_order(self) -> list[Item]:
-        return [item for item in self.items.values() if item.is_low()]
+        items = self.items.values()
+        return [item for item in items if item.is_low()]
 
 
 def report(inventory: Inventory) -> str:
     lines = []
     for item in inventory.items.values():
         mark = "*" if item.is_low() else " "
-        lines.append(f"{mark} {item.name:<20} {item.quantity:>6} {item.total() / 100:>10.2f}")
-    lines.append(f"  {'total':<20} {'':>6} {inventory.total() / 100:>10.2f}")
+        total = item.total() / 100
+        lines.append(f"{mark} {item.name:<20} {total:>10.2f}")
+    total = inventory.total() / 100
+    lines.append(f"  {'total':<20} {total:>10.2f}")
     return "\n".join(lines)
