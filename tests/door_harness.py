@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 from fakes import FakeEngine
-
 from foretoken.lsp.server import ForetokenServer, build_server
 from foretoken.session.session import Session
 from foretoken.session.settings_sources import SettingsSources
@@ -18,7 +17,9 @@ URI = "file:///w/a.py"
 class Harness:
     """Acts as the editor. ``sent`` is all that the server sent, parsed."""
 
-    def __init__(self, engine: FakeEngine, log_path: Path | None = None, user_file: Path = Path("no-such-file")) -> None:
+    def __init__(
+        self, engine: FakeEngine, log_path: Path | None = None, user_file: Path = Path("no-such-file")
+    ) -> None:
         self.engine = engine
         self.sent: list[dict[str, Any]] = []
         self._arrived = asyncio.Condition()

@@ -6,7 +6,7 @@ from typing import Any
 
 from foretoken.engine.engine import EngineState, EngineStatus, EngineUnavailable, StatusListener
 from foretoken.text.cancel import CancelToken
-from foretoken.text.generation import Finish, FinishReason, GenerateRequest, ModelInfo, Timings, GeneratedToken
+from foretoken.text.generation import Finish, FinishReason, GeneratedToken, GenerateRequest, ModelInfo, Timings
 
 MODEL = ModelInfo(
     name="fake",

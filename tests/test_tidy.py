@@ -87,7 +87,12 @@ def code_problems(path: Path) -> list[str]:
     found = []
     own = room(path)
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "print" and own not in PRINTERS:
+        if (
+            isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Name)
+            and node.func.id == "print"
+            and own not in PRINTERS
+        ):
             found.append(f"{path}:{node.lineno}: print")
         if isinstance(node, ast.ExceptHandler) and own + "/" + path.name != "lsp/wrapper.py":
             caught = node.type.elts if isinstance(node.type, ast.Tuple) else [node.type]
@@ -131,7 +136,9 @@ def test_top_level() -> None:
 
 
 def test_grammars_and_editor_clients_hold_no_python() -> None:
-    assert not [name for name in _tracked() if name.startswith(("grammars/", "editor-clients/")) and name.endswith(".py")]
+    assert not [
+        name for name in _tracked() if name.startswith(("grammars/", "editor-clients/")) and name.endswith(".py")
+    ]
 
 
 def test_every_room_is_in_the_architecture_page() -> None:

@@ -46,9 +46,7 @@ def serve(client_process_id: int | None = None) -> int:
         return engine
 
     return asyncio.run(
-        serve_stdio(
-            session, engine_factory, sources=sources, log_path=log_path, client_process_id=client_process_id
-        )
+        serve_stdio(session, engine_factory, sources=sources, log_path=log_path, client_process_id=client_process_id)
     )
 
 

@@ -14,7 +14,10 @@ import venv
 from pathlib import Path
 
 if sys.version_info < (3, 11):
-    sys.exit("Foretoken needs Python 3.11 or newer; this is %s. Name another: make PYTHON=python3.12" % sys.version.split()[0])
+    sys.exit(
+        "Foretoken needs Python 3.11 or newer; this is %s. Name another: make PYTHON=python3.12"
+        % sys.version.split()[0]
+    )
 
 import tomllib
 

@@ -37,8 +37,11 @@ def wheel(python: Path, requirement: str, folder: Path) -> Path:
     if found:
         print(f"  llama-cpp-python: using {found[0].name}, built before", flush=True)
         return found[0]
-    print(f"  llama-cpp-python: building llama.cpp, once (2 to 3 minutes on two cores, seconds if pip has built it "
-        f"before{'; ' + extra if extra else ''})", flush=True)
+    print(
+        f"  llama-cpp-python: building llama.cpp, once (2 to 3 minutes on two cores, seconds if pip has built it "
+        f"before{'; ' + extra if extra else ''})",
+        flush=True,
+    )
     folder.mkdir(parents=True, exist_ok=True)
     _build(python, requirement, folder, extra)
     return next(folder.glob("llama_cpp_python-*.whl"))
@@ -54,7 +57,9 @@ def _build(python: Path, requirement: str, folder: Path, extra: str) -> None:
     name = requirement.partition("==")[0]
     command = [python, "-m", "pip", "wheel", "-v", "--no-deps", "--no-binary", name, requirement, "-w", folder]
     if extra:
-        command.append("--no-cache-dir")  # pip's cache does not know CMAKE_ARGS: it would give a wheel for another device
+        command.append(
+            "--no-cache-dir"
+        )  # pip's cache does not know CMAKE_ARGS: it would give a wheel for another device
     log = folder / "build.log"
     started = time.monotonic()
     with log.open("w", encoding="utf-8") as out:
@@ -70,7 +75,9 @@ def _build(python: Path, requirement: str, folder: Path, extra: str) -> None:
         _follow(process.stdout, out, started)
     if process.wait() != 0:
         tail = log.read_text(encoding="utf-8", errors="replace").splitlines()[-25:]
-        raise SystemExit("\n".join([*tail, "", f"The build failed; the whole log is {log}.", "It needs a C and a C++ compiler."]))
+        raise SystemExit(
+            "\n".join([*tail, "", f"The build failed; the whole log is {log}.", "It needs a C and a C++ compiler."])
+        )
     print(f"  llama-cpp-python: built in {time.monotonic() - started:.0f} s", flush=True)
 
 

@@ -157,7 +157,17 @@ def main() -> None:
     parser.add_argument("--servers", nargs="+", default=list(SERVERS), choices=list(SERVERS))
     args = parser.parse_args()
     print(f"{LINES} lines, {args.keys} keystrokes a row; milliseconds; load average {os.getloadavg()[0]:.1f}")
-    head = ["server", "encoding", "line", "ready", "key p50", "key p95", "p95 beyond client", "CPU/key", "CPU/didChange"]
+    head = [
+        "server",
+        "encoding",
+        "line",
+        "ready",
+        "key p50",
+        "key p95",
+        "p95 beyond client",
+        "CPU/key",
+        "CPU/didChange",
+    ]
     print("| " + " | ".join(head) + " |\n|" + "---|" * len(head))
     for encoding in args.encodings:
         for content in args.contents:

@@ -1,10 +1,11 @@
 """Typing, decoding and the loopback connection: the runtime without an editor.
 
 Typing: twenty lines in the middle of a source file of 300 lines are typed again key by key, each key asking for a few
-tokens; prompts are made as the server makes them, so anchors that are fixed anew are in. Ours (kept state, checkpoints) against evaluating the whole prompt at each key, which is what an engine does
-that cannot go back on a hybrid model. Decoding: our loop (choice of the token, its probability, text, stop rule)
-against a loop that does nothing but call llama_decode with the same tokens. Connection: the same key asked of a model process
-over HTTP, to its first line, against asking in this process.
+tokens; prompts are made as the server makes them, so anchors that are fixed anew are in. Ours (kept state, checkpoints)
+against evaluating the whole prompt at each key, which is what an engine does that cannot go back on a hybrid model.
+Decoding: our loop (choice of the token, its probability, text, stop rule) against a loop that does nothing but call
+llama_decode with the same tokens. Connection: the same key asked of a model process over HTTP, to its first line,
+against asking in this process.
 """
 
 import argparse

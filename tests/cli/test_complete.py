@@ -11,8 +11,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from fakes import MODEL, FakeEngine
 
+from fakes import MODEL, FakeEngine
 from foretoken.__main__ import main
 from foretoken.cli.source_file import Location, offset_in, parse_location, workspace_of
 from foretoken.engine.engine import EngineState, EngineStatus, EngineUnavailable

@@ -12,7 +12,6 @@ gc.disable()  # as the real composition root does while it imports
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from fakes import FakeEngine, GatedEngine  # noqa: E402
-
 from foretoken.engine.engine import Engine, EngineState, EngineStatus, StatusListener  # noqa: E402
 from foretoken.lsp.stdio import serve_stdio  # noqa: E402
 from foretoken.session.session import Session  # noqa: E402

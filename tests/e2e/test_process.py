@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from raw_client import RawClient, file_uri
 
 URI = file_uri()
@@ -79,14 +80,31 @@ def malformed(rng: random.Random, number: int) -> tuple[bytes, str | None]:
     elif kind == 11:
         request["params"]["context"] = {"triggerKind": 1, "selectedCompletionInfo": junk}
     elif kind == 12:
-        method = rng.choice(["didOpen", "didChange", "didClose", "didSave", "../notebookDocument/didChange", "didNothing"])
+        method = rng.choice(
+            ["didOpen", "didChange", "didClose", "didSave", "../notebookDocument/didChange", "didNothing"]
+        )
         params = rng.choice([junk, {"textDocument": junk}, {"textDocument": {"uri": "file:///other.py"}, "x": junk}])
-        return framed(json.dumps({"jsonrpc": "2.0", "method": f"textDocument/{method}", "params": params}).encode()), None
+        return framed(
+            json.dumps({"jsonrpc": "2.0", "method": f"textDocument/{method}", "params": params}).encode()
+        ), None
     elif kind == 13:
-        answer = rng.choice([{"id": junk, "result": junk}, {"id": msg_id, "error": junk}, {"result": junk}, {"error": {}}])
+        answer = rng.choice(
+            [{"id": junk, "result": junk}, {"id": msg_id, "error": junk}, {"result": junk}, {"error": {}}]
+        )
         return framed(json.dumps({"jsonrpc": "2.0", **answer}).encode()), None
     elif kind == 14:
-        bodies = [b"", b"{", b"null", b"[]", b"nul", b'"x"', b"\xff\xfe", b"[" * 5000, b'{"id":' + b"1" * 9000 + b"}", b"{}{}"]
+        bodies = [
+            b"",
+            b"{",
+            b"null",
+            b"[]",
+            b"nul",
+            b'"x"',
+            b"\xff\xfe",
+            b"[" * 5000,
+            b'{"id":' + b"1" * 9000 + b"}",
+            b"{}{}",
+        ]
         return framed(rng.choice(bodies)), None
     else:
         body = json.dumps(request).encode()

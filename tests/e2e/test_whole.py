@@ -8,16 +8,16 @@ from typing import Any
 
 import psutil
 import pytest
-from raw_client import RawClient, file_uri
 
 from foretoken.logs import log_folder
 from foretoken.models.resolve import shipped_model
 from foretoken.session.settings_file import user_settings_file
+from raw_client import RawClient, file_uri
 
 pytestmark = pytest.mark.model
 
 URI = file_uri("inventory.py")
-BEFORE = '''class Inventory:
+BEFORE = """class Inventory:
     def __init__(self):
         self.items = {}
 
@@ -27,7 +27,7 @@ BEFORE = '''class Inventory:
         self.items[name] += quantity
 
     def remove(self, name, quantity):
-        '''
+        """
 AFTER = "\n\n    def count(self):\n        return len(self.items)\n"
 LINE, COLUMN = BEFORE.count("\n"), 8
 TYPED = "if name not in self."

@@ -7,8 +7,8 @@ from pathlib import Path
 import psutil
 import pytest
 import pytest_asyncio
-from engine.wire_cases import request
 
+from engine.wire_cases import request
 from foretoken.engine import restarts
 from foretoken.engine.engine import EngineState, EngineStatus
 from foretoken.engine.launch import RuntimeProcess, start_runtime

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from engine.supervised import SECONDS, Launcher, answer, until
 
+from engine.supervised import SECONDS, Launcher, answer, until
 from foretoken.engine.engine import EngineState, EngineStatus, EngineUnavailable
 from foretoken.engine.launch import RuntimeProcess, log_name, start_runtime
 from foretoken.engine.supervisor import RuntimeOptions

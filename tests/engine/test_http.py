@@ -10,12 +10,12 @@ from pathlib import Path
 import aiohttp
 import pytest
 import pytest_asyncio
-from engine.wire_cases import long_request, request
 
+from engine.wire_cases import long_request, request
 from foretoken.engine.client import RuntimeClient, RuntimeGone, RuntimeRefused
 from foretoken.engine.launch import DISCOVERY, RuntimeProcess, start_runtime
 from foretoken.text.cancel import CancelToken
-from foretoken.text.generation import Finish, FinishReason, GenerateRequest, GeneratedToken
+from foretoken.text.generation import Finish, FinishReason, GeneratedToken, GenerateRequest
 from foretoken.text.pieces import Special, Text
 from foretoken.text.wire import RemoteError, request_to_wire
 

@@ -3,7 +3,6 @@
 from dataclasses import replace
 
 from engine.wire_cases import request
-
 from foretoken.engine import token_counts
 from foretoken.engine.poison import DEATHS, REFUSED_SECONDS, REMEMBERED, Poison, fingerprint
 from foretoken.engine.token_counts import TokenCounts
@@ -33,7 +32,9 @@ def test_only_so_many_prompts_are_remembered():
 
 
 def test_a_prompt_is_known_by_its_content():
-    assert fingerprint(request(cancel_id="a")) == fingerprint(replace(request(cancel_id="b"), priority=Priority.PREFILL))
+    assert fingerprint(request(cancel_id="a")) == fingerprint(
+        replace(request(cancel_id="b"), priority=Priority.PREFILL)
+    )
     assert fingerprint(request("x")) != fingerprint(request("y"))
     assert fingerprint(request("\ud800"))
 

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import psutil
 import pytest
+
 from engine.supervised import SECONDS, Launcher, answer, kill_idle, until
 from engine.wire_cases import long_request
-
 from foretoken.engine import supervisor
 from foretoken.engine.client import RuntimeClient
 from foretoken.engine.engine import EngineState, EngineStatus, EngineUnavailable

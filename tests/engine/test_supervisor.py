@@ -8,9 +8,9 @@ from pathlib import Path
 
 import psutil
 import pytest
+
 from engine.supervised import SECONDS, answer, kill_idle, until
 from engine.wire_cases import long_request, request
-
 from foretoken.engine.client import RuntimeClient
 from foretoken.engine.engine import EngineState, EngineStatus, EngineUnavailable
 from foretoken.engine.launch import log_name, start_runtime
@@ -228,9 +228,7 @@ sys.stdin.read()
 
 @pytest.mark.parametrize("how", ["kill", "terminate"])
 async def test_no_orphan_when_the_parent_is_killed(how: str):
-    parent = subprocess.Popen(
-        [sys.executable, "-c", PARENT], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    )
+    parent = subprocess.Popen([sys.executable, "-c", PARENT], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     pid, folder = parent.stdout.readline().split(" ", 1)
     child = psutil.Process(int(pid))
     assert child.is_running()

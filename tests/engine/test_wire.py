@@ -6,7 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from foretoken.text.generation import Finish, FinishReason, GenerateRequest, ModelInfo, Priority, Stop, Timings, GeneratedToken
+from foretoken.text.generation import (
+    Finish,
+    FinishReason,
+    GeneratedToken,
+    GenerateRequest,
+    ModelInfo,
+    Priority,
+    Stop,
+    Timings,
+)
 from foretoken.text.pieces import Special, Text
 from foretoken.text.wire import (
     RemoteError,
@@ -66,7 +75,9 @@ def test_an_error_line_is_raised():
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
-    lambda inner: st.lists(inner) | st.dictionaries(st.sampled_from(("prompt", "text", "special", "stop", "texts", "a")), inner),
+    lambda inner: (
+        st.lists(inner) | st.dictionaries(st.sampled_from(("prompt", "text", "special", "stop", "texts", "a")), inner)
+    ),
 )
 
 

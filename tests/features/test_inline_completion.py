@@ -4,8 +4,6 @@ import asyncio
 from dataclasses import replace
 
 from fakes import MODEL, FakeEngine, GatedEngine
-from marked import snapshot
-
 from foretoken.features.inline_completion import inline_completion, stop_rule
 from foretoken.postprocess.suggestion import Reason, Refusal, Suggestion
 from foretoken.session.anchor import Anchor
@@ -14,6 +12,7 @@ from foretoken.session.snapshot import Snapshot
 from foretoken.text.cancel import CancelToken
 from foretoken.text.generation import FinishReason, Stop
 from foretoken.text.pieces import Special, Text
+from marked import snapshot
 
 SOURCE = "def f(a):\n    return <CURSOR>\n"
 

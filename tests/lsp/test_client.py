@@ -43,6 +43,8 @@ def test_the_first_known_encoding_counts(encodings: Any, expect: str) -> None:
     assert Client.of({"capabilities": {"general": {"positionEncodings": encodings}}}).encoding == expect
 
 
-@pytest.mark.parametrize("params", [{}, {"capabilities": 5}, {"capabilities": {"general": 1, "window": []}, "clientInfo": "x"}])
+@pytest.mark.parametrize(
+    "params", [{}, {"capabilities": 5}, {"capabilities": {"general": 1, "window": []}, "clientInfo": "x"}]
+)
 def test_nonsense_is_an_editor_that_can_nothing(params: dict[str, Any]) -> None:
     assert Client.of(params) == Client()

@@ -4,9 +4,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from door_harness import Harness
 from fakes import FakeEngine
-
 from foretoken.lsp import configuration
 
 PULLS = {"workspace": {"configuration": True, "didChangeConfiguration": {"dynamicRegistration": True}}}
@@ -14,6 +14,7 @@ PULLS = {"workspace": {"configuration": True, "didChangeConfiguration": {"dynami
 
 async def give_configuration(harness: Harness, answer: Any, number: int = 0, error: bool = False) -> None:
     """Answer the server's request number ``number`` for its settings."""
+
     def asked(message: dict[str, Any]) -> bool:
         asks = [sent["id"] for sent in harness.sent if sent.get("method") == "workspace/configuration"]
         return len(asks) > number and message.get("id") == asks[number]

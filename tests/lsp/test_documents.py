@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+
 from door_harness import URI, Harness, at
 from fakes import FakeEngine
 
@@ -110,7 +111,12 @@ async def test_documents_that_are_no_files(uri: str) -> None:
 
 async def test_notebook_cells_are_documents() -> None:
     harness = await started()
-    notebook = {"uri": NOTEBOOK, "notebookType": "jupyter-notebook", "version": 1, "cells": [cell_entry("1"), cell_entry("2")]}
+    notebook = {
+        "uri": NOTEBOOK,
+        "notebookType": "jupyter-notebook",
+        "version": 1,
+        "cells": [cell_entry("1"), cell_entry("2")],
+    }
     cells = [cell_item("1", "import os\n"), cell_item("2", "a = ")]
     harness.notify("notebookDocument/didOpen", {"notebookDocument": notebook, "cellTextDocuments": cells})
     answer = await harness.answer(harness.ask(0, 4, cell("2")))
@@ -143,8 +149,12 @@ async def test_notebook_cells_are_documents() -> None:
 async def test_a_notebook_change_that_cannot_be_read_pauses_its_cells() -> None:
     harness = await started()
     notebook = {"uri": NOTEBOOK, "notebookType": "x", "version": 1, "cells": [cell_entry("1")]}
-    harness.notify("notebookDocument/didOpen", {"notebookDocument": notebook, "cellTextDocuments": [cell_item("1", "a = ")]})
+    harness.notify(
+        "notebookDocument/didOpen", {"notebookDocument": notebook, "cellTextDocuments": [cell_item("1", "a = ")]}
+    )
     for _ in range(2):
-        harness.notify("notebookDocument/didChange", {"notebookDocument": {"uri": NOTEBOOK, "version": 2}, "change": {"cells": 5}})
+        harness.notify(
+            "notebookDocument/didChange", {"notebookDocument": {"uri": NOTEBOOK, "version": 2}, "change": {"cells": 5}}
+        )
     assert (await harness.answer(harness.ask(0, 4, cell("1"))))["result"] == {"items": []}
     assert len(harness.messages("window/showMessage")) == 1

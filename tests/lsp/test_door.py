@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from door_harness import URI, Harness, inline_params
 from fakes import FakeEngine, GatedEngine
 
@@ -108,7 +109,12 @@ async def test_a_request_cancelled_before_it_began_leaves_nothing_behind() -> No
 async def test_a_cancelled_id_may_be_used_again() -> None:
     engine = GatedEngine("x + 1\n", stubborn=True)
     harness = await started(engine)
-    message = {"jsonrpc": "2.0", "id": "same", "method": "textDocument/inlineCompletion", "params": inline_params(1, 11)}
+    message = {
+        "jsonrpc": "2.0",
+        "id": "same",
+        "method": "textDocument/inlineCompletion",
+        "params": inline_params(1, 11),
+    }
     harness.receive(message)
     await engine.arrived()
     harness.notify("$/cancelRequest", {"id": "same"})

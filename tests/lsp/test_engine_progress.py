@@ -1,9 +1,9 @@
 """What the user hears of the engine."""
 
 import pytest
+
 from door_harness import Harness
 from fakes import FakeEngine
-
 from foretoken.engine.engine import EngineState, EngineStatus
 
 PROGRESS = {"window": {"workDoneProgress": True}}
@@ -36,9 +36,11 @@ async def test_loading_is_shown_from_begin_to_end() -> None:
 
     async def value(kind: str, percentage: int | None = None) -> dict:
         sent = await harness.message(
-            lambda sent: sent.get("method") == "$/progress"
-            and sent["params"]["value"]["kind"] == kind
-            and (percentage is None or sent["params"]["value"].get("percentage") == percentage)
+            lambda sent: (
+                sent.get("method") == "$/progress"
+                and sent["params"]["value"]["kind"] == kind
+                and (percentage is None or sent["params"]["value"].get("percentage") == percentage)
+            )
         )
         assert sent["params"]["token"] == token
         return sent["params"]["value"]
@@ -77,7 +79,9 @@ async def test_a_failure_is_said_once_until_it_worked_again() -> None:
     status(harness, EngineState.FAILED, "the file is not there")
     await harness.initialize()
     status(harness, EngineState.FAILED, "the file is not there")
-    assert [message["message"] for message in harness.messages("window/showMessage")] == ["Foretoken: the file is not there"]
+    assert [message["message"] for message in harness.messages("window/showMessage")] == [
+        "Foretoken: the file is not there"
+    ]
     status(harness, EngineState.READY)
     status(harness, EngineState.FAILED, "the file is not there")
     assert len(harness.messages("window/showMessage")) == 2

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+
 from model.make_gguf import DENSE, HYBRID, write_model
 
 

@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 
 import pytest
-from model.generators import Bench, infill
 
 from foretoken.runtime.context import DecodeError
 from foretoken.text.cancel import Cancelled, CancelToken
 from foretoken.text.generation import FinishReason
+from model.generators import Bench, infill
 
 PREFIX = "".join(f"def read_{n}(self, name):\n    return self.value + {n}\n\n" for n in range(10))
 OTHER = "import os\n\n" + PREFIX[:200]

@@ -6,8 +6,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from model.generators import Bench, infill, plain
-from model.make_gguf import DENSE, SPECIALS, Shape, write_model
 
 from foretoken.runtime.context import DecodeError
 from foretoken.runtime.generate import UnsupportedPrompt
@@ -15,6 +13,8 @@ from foretoken.runtime.overflow import PromptTooLong
 from foretoken.text.generation import FinishReason, GenerateRequest, Stop
 from foretoken.text.pieces import Special, Text
 from foretoken.text.stop import stop_at
+from model.generators import Bench, infill, plain
+from model.make_gguf import DENSE, SPECIALS, Shape, write_model
 
 CODE = "    def read(self, name):\n        return self.value if name is None else items\n"
 

@@ -4,9 +4,9 @@ import random
 from collections.abc import Iterator
 
 import pytest
-from model.generators import Bench, infill
 
 from foretoken.text.cancel import CancelToken
+from model.generators import Bench, infill
 
 PREFIX = "".join(f"def read_{n}(self, name):\n    return self.value + {n}\n\n" for n in range(12))
 SUFFIX = "\n\ndef write(self, value):\n    self.value = value\n"

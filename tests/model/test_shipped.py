@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 
 import pytest
-from model.generators import Bench, infill
 
 from foretoken.models.resolve import shipped_model
 from foretoken.text.generation import Stop
+from model.generators import Bench, infill
 
 PREFIX = '''"""Reads settings."""
 

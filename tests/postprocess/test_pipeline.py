@@ -1,11 +1,11 @@
 """The filters, one by one, through the whole pipeline: source with a cursor, generated text, what is shown."""
 
 import pytest
-from marked import cursor
 
 from foretoken.postprocess.pipeline import postprocess
 from foretoken.postprocess.suggestion import Reason, Refusal
-from foretoken.text.generation import FinishReason, Stop, GeneratedToken
+from foretoken.text.generation import FinishReason, GeneratedToken, Stop
+from marked import cursor
 
 
 def check(
@@ -68,15 +68,16 @@ def test_unlikely_first_token_is_refused() -> None:
     "generated, detail",
     [
         ([("return", 0.3)], "the first token has probability 0.30, the least is 0.40"),
-        ([("pri", 0.7), ("nt", 0.5)], "'pri' would be half a word; beyond it the probability is 0.35, the least is 0.40"),
+        (
+            [("pri", 0.7), ("nt", 0.5)],
+            "'pri' would be half a word; beyond it the probability is 0.35, the least is 0.40",
+        ),
         ([("  ", 0.9), ("x", 0.2)], "beyond white space the probability is 0.18, the least is 0.40"),
     ],
 )
 def test_an_unlikely_answer_says_why(generated: list[tuple[str, float]], detail: str) -> None:
     tokens = [GeneratedToken(text, probability) for text, probability in generated]
-    outcome = postprocess(
-        tokens, FinishReason.UNLIKELY, text="", offset=0, stop=Stop(), min_probability=0.4
-    )
+    outcome = postprocess(tokens, FinishReason.UNLIKELY, text="", offset=0, stop=Stop(), min_probability=0.4)
     assert outcome == Refusal(Reason.UNLIKELY, detail)
 
 

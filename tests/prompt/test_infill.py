@@ -2,12 +2,12 @@
 
 import pytest
 from inline_snapshot import snapshot as expected
-from marked import cursor, snapshot
 
 from foretoken.prompt.infill import CHARS_PER_TOKEN, infill
 from foretoken.prompt.window import block_lines
 from foretoken.session.anchor import anchor_at, fix_anchor, next_anchor
 from foretoken.text.pieces import Prompt, Special, Text, symbolic
+from marked import cursor, snapshot
 
 
 def test_the_form() -> None:

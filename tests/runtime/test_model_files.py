@@ -5,11 +5,11 @@ from pathlib import Path
 
 import gguf
 import pytest
-from model.generators import Bench
-from model.make_gguf import DENSE, write_model
 
 from foretoken.models.resolve import ModelUnavailable, check_model_file, model_path, resolve_model, shipped_model
 from foretoken.runtime.model import LoadCancelled, load_model
+from model.generators import Bench
+from model.make_gguf import DENSE, write_model
 
 
 def load(path: Path) -> None:

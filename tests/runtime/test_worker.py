@@ -11,7 +11,7 @@ from foretoken.runtime.library import LibraryError
 from foretoken.runtime.status import RuntimeState
 from foretoken.runtime.worker import Failure, LoadOptions, Worker
 from foretoken.text.cancel import CancelToken
-from foretoken.text.generation import Finish, FinishReason, GenerateRequest, Priority, GeneratedToken
+from foretoken.text.generation import Finish, FinishReason, GeneratedToken, GenerateRequest, Priority
 from foretoken.text.pieces import Text
 
 SECONDS = 30
@@ -47,9 +47,7 @@ def test_the_more_urgent_goes_first_and_equals_in_order(worker: Worker, dense_gg
         ("second", Priority.INLINE),
     ):
         request = ask(name, priority)
-        worker.submit(
-            request, CancelToken(), lambda item, name=name: isinstance(item, Finish) and done.put(name)
-        )
+        worker.submit(request, CancelToken(), lambda item, name=name: isinstance(item, Finish) and done.put(name))
     worker.start()
     worker.load(LoadOptions(dense_gguf, 512, 1, 0))
     assert [done.get(timeout=SECONDS) for _ in range(4)] == ["first", "second", "edit", "prefill"]

@@ -1,8 +1,7 @@
 """The anchor keeps its place while text is typed behind it, and is given up when it no longer tells the truth."""
 
-from marked import cursor
-
 from foretoken.session.anchor import MAX_MIDDLE_LINES, anchor_at, fix_anchor, next_anchor
+from marked import cursor
 
 
 def type_text(marked: str, typed: str) -> tuple[str, int, object]:

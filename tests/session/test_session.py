@@ -1,12 +1,12 @@
 """Session: documents, snapshots, who supersedes whom, notebooks, folders, settings."""
 
-from foretoken.session.session import Session
+import pytest
+
 from foretoken.session.documents import ContentChange, OutOfSync, UnknownDocument
+from foretoken.session.session import Session
 from foretoken.session.settings import InlineSettings, Settings
 from foretoken.text.cancel import CancelToken
 from foretoken.text.position import Position, PositionEncoding
-
-import pytest
 
 A, B = "file:///w/a.py", "file:///w/b.py"
 
@@ -33,7 +33,11 @@ def test_a_snapshot_does_not_follow_later_changes() -> None:
 
 def test_positions_are_in_the_sessions_encoding() -> None:
     session = session_with("😀😀x\n")
-    for encoding, character in ((PositionEncoding.UTF_8, 8), (PositionEncoding.UTF_16, 4), (PositionEncoding.UTF_32, 2)):
+    for encoding, character in (
+        (PositionEncoding.UTF_8, 8),
+        (PositionEncoding.UTF_16, 4),
+        (PositionEncoding.UTF_32, 2),
+    ):
         session.documents.encoding = encoding
         assert session.snapshot(A, Position(0, character), automatic=True).offset == 2
     assert session.snapshot(A, 2, automatic=True).offset == 2

@@ -31,19 +31,30 @@ def test_windows_paths_there_and_back(path: str, uri: str) -> None:
     assert file_path(uri, windows=True) == PureWindowsPath(path)
 
 
-@pytest.mark.parametrize("uri", ["file:///c%3A/project/a.py", "file:///C:/project/a.py", "file://localhost/c:/project/a.py"])
+@pytest.mark.parametrize(
+    "uri", ["file:///c%3A/project/a.py", "file:///C:/project/a.py", "file://localhost/c:/project/a.py"]
+)
 def test_spellings_of_a_windows_path(uri: str) -> None:
     assert file_path(uri, windows=True) == PureWindowsPath(r"c:\project\a.py")  # equal whatever the case
     assert document_key(uri) == document_key("file:///c:/project/a.py")
 
 
 def test_different_documents_have_different_keys() -> None:
-    uris = ["file:///a/b.py", "file:///a/B.py", "file:///a/b%23.py", "file:///a/b#", "untitled:b.py", "file://host/a/b.py"]
+    uris = [
+        "file:///a/b.py",
+        "file:///a/B.py",
+        "file:///a/b%23.py",
+        "file:///a/b#",
+        "untitled:b.py",
+        "file://host/a/b.py",
+    ]
     uris += ["vscode-notebook-cell:/a/b.ipynb#X", "vscode-notebook-cell:/a/b.ipynb#Y", "not a uri"]
     assert len({document_key(uri) for uri in uris}) == len(uris)
 
 
-@pytest.mark.parametrize("uri", ["untitled:Untitled-1", "vscode-notebook-cell:/a/b.ipynb#X", "git:/a.py", "a.py", "", "http://["])
+@pytest.mark.parametrize(
+    "uri", ["untitled:Untitled-1", "vscode-notebook-cell:/a/b.ipynb#X", "git:/a.py", "a.py", "", "http://["]
+)
 def test_what_is_no_file_has_no_path(uri: str) -> None:
     assert file_path(uri, windows=False) is None
 

@@ -1,6 +1,7 @@
 """What is cut out of a file, and which files are left out."""
 
 import pytest
+
 from training.cleaning import is_test, path_allowed, refusal, strip_header
 
 CODE = "".join(f"def function_{name}(first, second):\n    return first + second\n\n" for name in "abcdefgh")

@@ -3,6 +3,7 @@
 import email
 
 import pytest
+
 from training.licences import permissive
 
 

@@ -1,10 +1,9 @@
 """The model is trained on exactly what the server sends."""
 
-from marked import snapshot
-from training import segments
-
 from foretoken.prompt.infill import infill
 from foretoken.text.pieces import Special, Text
+from marked import snapshot
+from training import segments
 
 TEXTS = {
     Special.REPO_NAME: segments.REPO_NAME,

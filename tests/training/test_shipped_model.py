@@ -6,6 +6,7 @@ from pathlib import Path
 
 import gguf
 import pytest
+
 import training
 
 FOLDER = Path(training.__file__).parents[1] / "foretoken" / "models" / "shipped"

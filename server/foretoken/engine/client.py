@@ -11,7 +11,7 @@ from typing import Any
 import aiohttp
 
 from foretoken.text.cancel import CancelToken
-from foretoken.text.generation import Finish, FinishReason, GenerateRequest, Timings, GeneratedToken
+from foretoken.text.generation import Finish, FinishReason, GeneratedToken, GenerateRequest, Timings
 from foretoken.text.wire import item_from_wire, request_to_wire
 
 KEEP_ALIVE = 600.0  # seconds; the runtime keeps idle connections longer, so a request never meets a closed one

@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from foretoken.text.cancel import CancelToken
-from foretoken.text.generation import Finish, GenerateRequest, ModelInfo, GeneratedToken
+from foretoken.text.generation import Finish, GeneratedToken, GenerateRequest, ModelInfo
 
 
 class EngineUnavailable(Exception):

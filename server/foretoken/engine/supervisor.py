@@ -16,8 +16,8 @@ from foretoken.engine.poison import Poison, fingerprint
 from foretoken.engine.process_end import DEATH_SECONDS, end, ended_soon, obituary, when_ended
 from foretoken.engine.restarts import LOADING_DEATHS, LifeEnd, Restarts
 from foretoken.engine.token_counts import TokenCounts
-from foretoken.text.cancel import CancelToken, Cancelled
-from foretoken.text.generation import Finish, FinishReason, GenerateRequest, ModelInfo, Timings, GeneratedToken
+from foretoken.text.cancel import Cancelled, CancelToken
+from foretoken.text.generation import Finish, FinishReason, GeneratedToken, GenerateRequest, ModelInfo, Timings
 from foretoken.text.wire import RemoteError, info_from_wire
 
 if TYPE_CHECKING:

@@ -11,8 +11,8 @@ from foretoken.postprocess.suggestion import Reason, Refusal, Suggestion
 from foretoken.prompt.infill import fits, infill
 from foretoken.session.anchor import fix_anchor
 from foretoken.session.snapshot import Snapshot
-from foretoken.text.cancel import CancelToken, Cancelled
-from foretoken.text.generation import Finish, FinishReason, GenerateRequest, ModelInfo, Stop, Timings, GeneratedToken
+from foretoken.text.cancel import Cancelled, CancelToken
+from foretoken.text.generation import Finish, FinishReason, GeneratedToken, GenerateRequest, ModelInfo, Stop, Timings
 from foretoken.text.pieces import Prompt
 from foretoken.text.stop import indent_columns
 
@@ -46,9 +46,7 @@ async def inline_completion(snapshot: Snapshot, engine: Engine, cancel: CancelTo
     return InlineAnswer(outcome, timings, (time.perf_counter() - started) * 1000)
 
 
-async def _ask(
-    snapshot: Snapshot, engine: Engine, cancel: CancelToken
-) -> tuple[Suggestion | Refusal, Timings | None]:
+async def _ask(snapshot: Snapshot, engine: Engine, cancel: CancelToken) -> tuple[Suggestion | Refusal, Timings | None]:
     model = await engine.ready()
     refusal = gate(snapshot, model)
     if refusal is not None:

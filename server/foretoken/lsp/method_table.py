@@ -19,7 +19,6 @@ from foretoken.lsp.handlers import (
     did_open,
     did_save,
     execute_command,
-    exit as exit_,
     initialize,
     initialized,
     inline_completion,
@@ -29,6 +28,9 @@ from foretoken.lsp.handlers import (
     set_trace,
     shutdown,
     status,
+)
+from foretoken.lsp.handlers import (
+    exit as exit_,
 )
 from foretoken.text.cancel import CancelToken
 

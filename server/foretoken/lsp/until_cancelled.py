@@ -5,7 +5,7 @@ import logging
 from collections.abc import Coroutine
 from typing import Any, TypeVar
 
-from foretoken.text.cancel import CancelToken, Cancelled
+from foretoken.text.cancel import Cancelled, CancelToken
 
 logger = logging.getLogger(__name__)
 

@@ -11,7 +11,7 @@ from foretoken.postprocess.situation import Candidate, Situation
 from foretoken.postprocess.suffix import without_suffix
 from foretoken.postprocess.suggestion import Reason, Refusal, Suggestion
 from foretoken.postprocess.worth import worth_showing
-from foretoken.text.generation import FinishReason, Stop, GeneratedToken
+from foretoken.text.generation import FinishReason, GeneratedToken, Stop
 
 Filter = Callable[[Candidate, Situation], Candidate | Refusal]
 
@@ -19,7 +19,13 @@ FILTERS: tuple[Filter, ...] = (stop_at_end, without_suffix, balanced, indented, 
 
 
 def postprocess(
-    tokens: Sequence[GeneratedToken], reason: FinishReason, *, text: str, offset: int, stop: Stop, min_probability: float
+    tokens: Sequence[GeneratedToken],
+    reason: FinishReason,
+    *,
+    text: str,
+    offset: int,
+    stop: Stop,
+    min_probability: float,
 ) -> Suggestion | Refusal:
     """What may be shown of ``tokens`` at ``offset`` of ``text``. An insertion: it replaces nothing."""
     if not any(token.text.strip() for token in tokens):

@@ -14,8 +14,8 @@ from foretoken.runtime.healing import Healing, HealingIndex
 from foretoken.runtime.model import Model
 from foretoken.runtime.overflow import TokenizedPiece, fit
 from foretoken.runtime.sequence_state import SequenceState
-from foretoken.text.cancel import CancelToken, Cancelled
-from foretoken.text.generation import Finish, FinishReason, GenerateRequest, ModelInfo, Timings, GeneratedToken
+from foretoken.text.cancel import Cancelled, CancelToken
+from foretoken.text.generation import Finish, FinishReason, GeneratedToken, GenerateRequest, ModelInfo, Timings
 from foretoken.text.pieces import Special, Text
 from foretoken.text.stop import stop_at
 

@@ -17,7 +17,7 @@ from foretoken.runtime.counters import Counters
 from foretoken.runtime.library import LibraryError, load_library
 from foretoken.runtime.status import RuntimeState, StatusBoard
 from foretoken.text.cancel import CancelToken
-from foretoken.text.generation import Finish, FinishReason, GenerateRequest, Timings, GeneratedToken
+from foretoken.text.generation import Finish, FinishReason, GeneratedToken, GenerateRequest, Timings
 
 log = logging.getLogger(__name__)
 

@@ -8,7 +8,16 @@ one JSON object a line: ``{"text", "probability"}`` for a GeneratedToken, ``{"fi
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 
-from foretoken.text.generation import Finish, FinishReason, GenerateRequest, ModelInfo, Priority, Stop, Timings, GeneratedToken
+from foretoken.text.generation import (
+    Finish,
+    FinishReason,
+    GeneratedToken,
+    GenerateRequest,
+    ModelInfo,
+    Priority,
+    Stop,
+    Timings,
+)
 from foretoken.text.pieces import Piece, Prompt, Special, Text
 
 MAX_PREDICT = 1 << 20

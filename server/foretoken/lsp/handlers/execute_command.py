@@ -13,7 +13,9 @@ if TYPE_CHECKING:
     from foretoken.lsp.server import ForetokenServer
 
 
-def execute_command(server: "ForetokenServer", params: types.ExecuteCommandParams, cancel: CancelToken) -> dict[str, Any]:
+def execute_command(
+    server: "ForetokenServer", params: types.ExecuteCommandParams, cancel: CancelToken
+) -> dict[str, Any]:
     if params.command != STATUS_COMMAND:
         raise InvalidParams(f"Invalid parameters: the only command is {STATUS_COMMAND}, not {params.command!r}")
     report = status(server, None, cancel)

@@ -15,7 +15,7 @@ from foretoken.postprocess.suggestion import Reason, Refusal, Suggestion
 from foretoken.session.counters import LastAnswer
 from foretoken.session.documents import OutOfSync, UnknownDocument
 from foretoken.session.snapshot import Snapshot
-from foretoken.text.cancel import CancelToken, Cancelled
+from foretoken.text.cancel import Cancelled, CancelToken
 from foretoken.text.document import Document
 from foretoken.text.position import PositionEncoding
 
