@@ -53,7 +53,8 @@ def _build(python: Path, requirement: str, folder: Path, extra: str) -> None:
     environment = dict(os.environ)
     environment["CMAKE_ARGS"] = " ".join([*arguments, extra]).strip()
     environment.setdefault("CMAKE_BUILD_PARALLEL_LEVEL", str(os.cpu_count() or 2))
-    environment["PIP_CONSTRAINT"] = str(HERE / "build-constraints.txt")  # the build's own tools, at tested versions
+    # The build's own tools, at tested versions. As a URI, because pip splits the variable at blanks.
+    environment["PIP_CONSTRAINT"] = (HERE / "build-constraints.txt").as_uri()
     name = requirement.partition("==")[0]
     command = [python, "-m", "pip", "wheel", "-v", "--no-deps", "--no-binary", name, requirement, "-w", folder]
     if extra:
