@@ -41,17 +41,22 @@ def main() -> None:
     if not _usable():
         _create()
     requirement = _llama_requirement()
-    rebuilt = any(have.get(name) != wanted[name] for name in BUILD_VARIABLES)
+    unfinished = have.get("files") == _unfinished()
+    rebuilt = unfinished or any(have.get(name) != wanted[name] for name in BUILD_VARIABLES)
+    built = None
     if rebuilt or not _has(requirement):
         # Found because this script's own folder is on sys.path.
         from llama_wheel import wheel
 
         built = wheel(PYTHON, requirement, ROOT / ".wheels")
+    # From here on the environment is between two states: an interruption must not leave the stamp of the earlier one.
+    _write_stamp({**wanted, "files": _unfinished()})
+    if built is not None:
         # Another build of the same version counts as installed already, so it has to be forced.
         _pip("install", "--force-reinstall", "--no-deps", built)
     print("  installing Foretoken and its libraries", flush=True)
     _pip("install", "-c", ROOT / "constraints.txt", "-e", str(ROOT) + ("[test]" if wanted["test"] == "True" else ""))
-    STAMP.write_text("".join(f"{key}: {value}\n" for key, value in wanted.items()), encoding="utf-8")
+    _write_stamp(wanted)
     print(f"  ready after {time.monotonic() - started:.0f} s", flush=True)
 
 
@@ -59,6 +64,11 @@ def _build_variables(have: dict[str, str]) -> dict[str, str]:
     """How llama.cpp is to be built: as the environment says, and where it says nothing, as it was built before."""
     said = {name: os.environ.get(name, "").strip() for name in BUILD_VARIABLES}
     chosen = said if any(said.values()) else {name: have.get(name, "") for name in BUILD_VARIABLES}
+    remembered = Path(chosen["LLAMA_CPP_WHEEL"])
+    if chosen is not said and not (
+        remembered.is_file() and f"-{_llama_requirement().split('==')[1]}-" in remembered.name
+    ):
+        chosen["LLAMA_CPP_WHEEL"] = ""  # gone, or of another version than the one that is wanted now
     os.environ.update(chosen)
     return chosen
 
@@ -70,6 +80,15 @@ def _installed() -> dict[str, str]:
     pairs = (line.split(": ", 1) for line in STAMP.read_text(encoding="utf-8").splitlines() if ": " in line)
     have = dict(pairs)
     return have if have.get("files", "").startswith(_identity()) else {}
+
+
+def _write_stamp(values: dict[str, str]) -> None:
+    STAMP.write_text("".join(f"{key}: {value}\n" for key, value in values.items()), encoding="utf-8")
+
+
+def _unfinished() -> str:
+    """In place of the fingerprint while packages are being installed."""
+    return f"{_identity()}-unfinished"
 
 
 def _identity() -> str:
@@ -86,8 +105,11 @@ def _fingerprint() -> str:
 
 
 def _usable() -> bool:
-    """Whether an environment is there that has pip and is of the Python that runs this."""
-    code = "import pip, sys; print(sys.version)"
+    """Whether an environment is there that has pip and is of the Python that runs this.
+
+    pip's RECORD is the last file of its own installation: without it, that was interrupted.
+    """
+    code = "from importlib.metadata import files; import pip, sys; assert files('pip'); print(sys.version)"
     try:
         answer = subprocess.run([str(PYTHON), "-c", code], capture_output=True, text=True)
     except OSError:

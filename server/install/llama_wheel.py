@@ -54,7 +54,8 @@ def _build(python: Path, requirement: str, folder: Path, extra: str) -> None:
     environment["CMAKE_ARGS"] = " ".join([*arguments, extra]).strip()
     environment.setdefault("CMAKE_BUILD_PARALLEL_LEVEL", str(os.cpu_count() or 2))
     # The build's own tools, at tested versions. As a URI, because pip splits the variable at blanks.
-    environment["PIP_CONSTRAINT"] = (HERE / "build-constraints.txt").as_uri()
+    constraints = (HERE / "build-constraints.txt").as_uri()
+    environment |= {"PIP_CONSTRAINT": constraints, "PIP_BUILD_CONSTRAINT": constraints}  # older and newer pips
     name = requirement.partition("==")[0]
     command = [python, "-m", "pip", "wheel", "-v", "--no-deps", "--no-binary", name, requirement, "-w", folder]
     if extra:

@@ -59,6 +59,12 @@ async def test_a_line_that_is_too_long_is_named() -> None:
     assert not engine.requests
 
 
+async def test_more_tokens_than_the_window_holds_still_leave_room_for_the_prompt() -> None:
+    engine = FakeEngine("abc", info=replace(MODEL, n_ctx=512))
+    assert isinstance(await ask(snapshot(SOURCE, settings=with_inline(max_tokens=2048)), engine), Suggestion)
+    assert engine.requests[0].n_predict == 256
+
+
 async def test_an_anchor_too_far_back_for_the_model_is_fixed_anew() -> None:
     engine = FakeEngine("abc", info=replace(MODEL, n_prompt=200))
     text = "value = compute(1)\n" * 40

@@ -115,6 +115,12 @@ def test_its_own_closer_is_not_taken_for_the_rest_of_the_line() -> None:
     check("print(<CURSOR>)\n", "len(x))", "len(x)", stop=Stop(max_lines=1))
 
 
+def test_a_quote_further_on_does_not_take_the_suggestions_own() -> None:
+    check('x = <CURSOR> if ok else ""\n', '"yes"', '"yes"', stop=Stop(max_lines=1))
+    check('s = <CURSOR> + "x"\n', '"hello "', '"hello "', stop=Stop(max_lines=1))
+    check("d = [<CURSOR>, 'b'\n", "'abc'", "'abc'", stop=Stop(max_lines=1))
+
+
 def test_a_partly_repeated_rest_is_trimmed_when_it_is_punctuation() -> None:
     check("foo(<CURSOR>) + 1\n", "abc)", "abc", stop=Stop(max_lines=1))
 

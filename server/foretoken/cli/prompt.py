@@ -13,7 +13,7 @@ from foretoken.cli.command import OK, WRONG_USAGE, CommandError
 from foretoken.cli.engine_session import loaded_engine
 from foretoken.cli.source_file import parse_location, read_source, settings_for, snapshot_at
 from foretoken.features.gates import gate
-from foretoken.features.inline_completion import infill_prompt
+from foretoken.features.inline_completion import infill_prompt, max_tokens
 from foretoken.postprocess.suggestion import Reason
 from foretoken.prompt.infill import infill
 from foretoken.session.snapshot import Snapshot
@@ -65,7 +65,7 @@ async def _prompt_of_the_model(snapshot: Snapshot) -> tuple[Prompt, str]:
     if prompt is None:
         raise CommandError(f"nothing is asked: {Reason.LINE_TOO_LONG.value}")
     report = f"{count} model tokens of {model.name}"
-    room = model.n_ctx - snapshot.settings.inline.max_tokens
+    room = model.n_ctx - max_tokens(snapshot, model)
     if count > room:
         report += f", which takes {room}: what is farthest from the cursor is left out"
     refusal = gate(snapshot, model)

@@ -62,8 +62,10 @@ class RuntimeClient:
         for response in tuple(self._responses):
             response.close()
         if self._in_flight:
+            # Not wait_for: in Python 3.11 it swallows a cancel that comes together with the event.
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._idle.wait(), CLOSE_SECONDS)
+                async with asyncio.timeout(CLOSE_SECONDS):
+                    await self._idle.wait()
         await self._session.close()
 
     @contextlib.asynccontextmanager

@@ -184,12 +184,13 @@ class SupervisedEngine:
         from foretoken.engine.client import RuntimeGone, RuntimeRefused
 
         client = await self._ready_client()
+        known = self._counts  # this model's: a reload meanwhile puts another in its place
         try:
             counts = await client.count_tokens(texts)
         except (RuntimeGone, RuntimeRefused) as error:
             raise EngineUnavailable(f"The model process did not count tokens: {error}") from error
         for text, count in zip(texts, counts, strict=True):
-            self._counts.put(text, count)
+            known.put(text, count)
         return counts
 
     async def _ready_client(self, cancel: CancelToken | None = None) -> "RuntimeClient":
@@ -240,6 +241,7 @@ class SupervisedEngine:
     def _forget_model(self) -> None:
         self._info = None
         self._counts = TokenCounts()
+        self._poison = Poison(time.monotonic)  # another model, or a smaller window, may well answer it
         self._set(EngineState.RESTARTING, "The model is loaded again with the new settings.")
 
     async def _supervise(self) -> None:

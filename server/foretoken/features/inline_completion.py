@@ -58,7 +58,7 @@ async def _ask(snapshot: Snapshot, engine: Engine, cancel: CancelToken) -> tuple
         return Refusal(Reason.LINE_TOO_LONG), None
     request = GenerateRequest(
         prompt=prompt,
-        n_predict=inline.max_tokens,
+        n_predict=max_tokens(snapshot, model),
         cancel_id=f"inline-{next(_serial)}",
         stop=stop,
         min_probability=inline.min_probability,
@@ -83,12 +83,17 @@ async def _ask(snapshot: Snapshot, engine: Engine, cancel: CancelToken) -> tuple
     return outcome, finish.timings
 
 
+def max_tokens(snapshot: Snapshot, model: ModelInfo) -> int:
+    """``inline.max_tokens``, but never so many that less than half of the window is left to the prompt."""
+    return min(snapshot.settings.inline.max_tokens, model.n_ctx // 2)
+
+
 def infill_prompt(snapshot: Snapshot, model: ModelInfo) -> Prompt | None:
     """The prompt for the snapshot, as long as the model answers best; None when the cursor's line alone is too long.
 
     An anchor that lies too far back for this model is fixed anew at the cursor's line.
     """
-    n_prompt = min(model.n_ctx - snapshot.settings.inline.max_tokens, model.n_prompt or model.n_ctx)
+    n_prompt = min(model.n_ctx - max_tokens(snapshot, model), model.n_prompt or model.n_ctx)
     if not fits(snapshot, n_prompt):
         snapshot = replace(snapshot, anchor=fix_anchor(snapshot.document.text, snapshot.offset))
         if not fits(snapshot, n_prompt):

@@ -30,6 +30,7 @@ class EngineProgress:
         self._changed = asyncio.Event()
         self._started = False
         self._showing = False
+        self._refused = False
         self._told = ""
         self._told_of_restarts = False
         self._trouble = False
@@ -57,7 +58,7 @@ class EngineProgress:
         elif status.state is EngineState.FAILED and status.message != self._told:
             self._told = status.message
             self._server.tell_user(f"Foretoken: {status.message or 'the model failed'}", types.MessageType.Error)
-        elif status.state in _BUSY and self._server.client.shows_progress and not self._showing:
+        elif status.state in _BUSY and self._server.client.shows_progress and not self._showing and not self._refused:
             self._showing = True
             self._server.spawn(self._show())
         if status.state is EngineState.RESTARTING:
@@ -86,6 +87,7 @@ class EngineProgress:
                     self._send(token, report)
                 self._send(token, types.WorkDoneProgressEnd(message=self._message()))
         except JsonRpcException as error:
+            self._refused = True
             logger.info("the editor shows no progress: %s", error)
         finally:
             self._showing = False

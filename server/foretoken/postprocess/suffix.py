@@ -8,6 +8,7 @@ from foretoken.postprocess.suggestion import Reason, Refusal
 
 # A shorter line ("else:", ")") comes back too often by chance to be called a repetition.
 _MIN_LINE = 6
+_CLOSERS = frozenset(")]};, ")
 
 
 def without_suffix(candidate: Candidate, situation: Situation) -> Candidate | Refusal:
@@ -32,7 +33,10 @@ def _without_line_end(text: str, line_after: str) -> str:
         return text.rstrip()[: -len(rest)]
     # The end of the rest before its beginning: ``bar();`` in front of ``);`` says the semicolon again.
     longest = min(len(rest), len(text))
-    ends = [rest[-length:] for length in range(min(longest, len(rest) - 1), 0, -1)]
+    # Closers and separators only: the quote at the end of ``+ "x"`` closes that string, not the suggestion's.
+    ends = [
+        rest[-length:] for length in range(min(longest, len(rest) - 1), 0, -1) if _CLOSERS.issuperset(rest[-length:])
+    ]
     parts = ends + [rest[:length] for length in range(longest, 0, -1)]
     for part in parts:
         says_something = any(ch.isalnum() or ch == "_" for ch in part)
