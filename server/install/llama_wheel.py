@@ -59,9 +59,8 @@ def _build(python: Path, requirement: str, folder: Path, extra: str) -> None:
     name = requirement.partition("==")[0]
     command = [python, "-m", "pip", "wheel", "-v", "--no-deps", "--no-binary", name, requirement, "-w", folder]
     if extra:
-        command.append(
-            "--no-cache-dir"
-        )  # pip's cache does not know CMAKE_ARGS: it would give a wheel for another device
+        # pip's cache does not know CMAKE_ARGS: it would give a wheel for another device.
+        command.append("--no-cache-dir")
     log = folder / "build.log"
     started = time.monotonic()
     with log.open("w", encoding="utf-8") as out:
