@@ -8,148 +8,102 @@ Writes `corpus.jsonl` (one file a line) and the small `manifest.json` and `NOTIC
 
 import argparse
 import collections
-import email
+import concurrent.futures
+import functools
 import hashlib
 import json
-import platform
-import sysconfig
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from training.cleaning import is_test, path_allowed, refusal, strip_header
-from training.licences import permissive
+from training import cleaning, languages
+from training.near_duplicates import HeldOutLines, Novelty
+from training.packages import SEED, Document, Package, fraction, is_seen, split_of
+from training.sources_pypi import distributions, standard_library
 
-SEED = "foretoken-starter-1"
-UNSEEN = {"pexpect": "tune", "cloudpickle": "tune", "websockets": "test", "openapi-spec-validator": "test"}
-"""Whole packages that the model never sees, and which evaluation may look at them."""
-
-HELD_OUT_SHARE = 0.02
 TEST_SHARE = 0.25
 """How many of the packages' own tests are kept: they repeat themselves most."""
 
-
-@dataclass(frozen=True)
-class Package:
-    """One distribution (or the standard library) and its Python files."""
-
-    name: str
-    version: str
-    licence: str
-    files: tuple[tuple[str, Path], ...]  # (path inside the workspace, file)
+UNCAPPED = ("python",)
 
 
 @dataclass(frozen=True)
-class Document:
-    """One kept source file. `split`: train, tune or test; `seen`: is its package trained on?"""
+class Cleaned:
+    """A package's files that are worth it, in a seeded order, and why the others are not."""
 
-    package: str
-    path: str
-    split: str
-    seen: bool
-    text: str
+    documents: list[Document]
+    why: collections.Counter[str]
 
 
-def standard_library() -> Package:
-    """The running interpreter's library, without its tests and site-packages."""
-    root = Path(sysconfig.get_path("stdlib"))
-    files = []
-    for file in sorted(root.rglob("*.py")):
-        path = file.relative_to(root).as_posix()
-        if path_allowed(path) and not path.startswith(("test/", "site-packages/", "ensurepip/")):
-            files.append((path, file))
-    return Package("python", platform.python_version(), "PSF-2.0", tuple(files))
+def clean(package: Package, cap: int) -> Cleaned:
+    """Clean the files of `package` until there is enough training text.
 
-
-def distributions(site: Path) -> tuple[list[Package], list[str]]:
-    """Permissive packages below `site`, and the names of the refused ones."""
-    packages, refused = [], []
-    for info in sorted(site.glob("*.dist-info")):
-        metadata = email.message_from_string((info / "METADATA").read_text("utf-8", "replace"))
-        name = metadata["Name"].lower()
-        licence = permissive(metadata)
-        if licence is None:
-            refused.append(name)
-            continue
-        files = []
-        for line in (info / "RECORD").read_text("utf-8").splitlines():
-            path = line.split(",")[0]
-            if path_allowed(path) and not path.startswith(("..", "/")):
-                files.append((path, site / path))
-        packages.append(Package(name, metadata["Version"], licence, tuple(sorted(files))))
-    return packages, refused
-
-
-def _fraction(*parts: str) -> float:
-    """A number in [0, 1) that depends on the seed and `parts` alone."""
-    digest = hashlib.sha256("\0".join((SEED, *parts)).encode()).digest()
-    return int.from_bytes(digest[:6], "big") / 2**48
-
-
-def split_of(package: str, path: str) -> str:
-    """train, tune or test, fixed by the seed and the file's name."""
-    if package in UNSEEN:
-        return UNSEEN[package]
-    draw = _fraction("hold", package, path)
-    if draw < HELD_OUT_SHARE / 2:
-        return "tune"
-    return "test" if draw < HELD_OUT_SHARE else "train"
-
-
-class Novelty:
-    """Near-duplicate test: is at least half of a file's text in lines not met before?"""
-
-    def __init__(self) -> None:
-        self._files: set[bytes] = set()
-        self._lines: set[int] = set()
-
-    def admit(self, text: str) -> bool:
-        """Whether `text` is new enough; remembers its lines if so."""
-        digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()
-        if digest in self._files:
-            return False
-        lines = [hash(line.strip()) for line in text.split("\n") if len(line.strip()) >= 20]
-        new = [line for line in lines if line not in self._lines]
-        if not lines or len(new) < len(lines) / 2:
-            return False
-        self._files.add(digest)
-        self._lines.update(new)
-        return True
-
-
-def documents(packages: list[Package], cap: int, why: collections.Counter[str]) -> Iterator[Document]:
-    """Kept files, at most `cap` bytes of training text a package; `why` counts the rest.
-
-    Unseen packages come first, so that a copy of them elsewhere is dropped from training.
+    That is half as much again as `cap` bytes, since duplicates go later; the held-out
+    files are all there. The seeded order takes files from all over a large package.
     """
-    novelty = Novelty()
-    for package in sorted(packages, key=lambda package: (package.name not in UNSEEN, package.name)):
-        # In a seeded order, so that the cap takes files from all over a large package.
-        order = sorted(package.files, key=lambda item: _fraction("order", package.name, item[0]))
-        room = cap * (3 if package.name == "python" else 1)
-        for path, file in order:
-            split = split_of(package.name, path)
-            if split == "train" and room <= 0:
-                why["over the cap"] += 1
-                continue
-            if is_test(path) and _fraction("test", package.name, path) > TEST_SHARE:
-                why["tests"] += 1
-                continue
-            try:
-                text = file.read_bytes().decode("utf-8").replace("\r\n", "\n")
-            except (UnicodeDecodeError, OSError):
-                why["unreadable"] += 1
-                continue
-            text = strip_header(text)
-            reason = refusal(text)
-            if reason is None and not novelty.admit(text):
-                reason = "duplicate"
-            if reason:
-                why[reason] += 1
-                continue
-            if split == "train":
-                room -= len(text.encode())
-            yield Document(package.name, path, split, package.name not in UNSEEN, text.rstrip() + "\n")
+    documents: list[Document] = []
+    why: collections.Counter[str] = collections.Counter()
+    room = float("inf") if package.name in UNCAPPED else 1.5 * cap
+    for path, file in sorted(package.files, key=lambda item: fraction("order", package.name, item[0])):
+        split = split_of(package.name, path)
+        if split == "train" and room <= 0:
+            why["over the cap"] += 1
+            continue
+        if _is_test(path, package.language) and fraction("test", package.name, path) > TEST_SHARE:
+            why["tests"] += 1
+            continue
+        try:
+            text = file.read_bytes().decode("utf-8").replace("\r\n", "\n")
+        except (UnicodeDecodeError, OSError):
+            why["unreadable"] += 1
+            continue
+        text, reason = _cleaned(text, package.language)
+        if reason:
+            why[reason] += 1
+            continue
+        if split == "train":
+            room -= len(text.encode())
+        documents.append(Document(package.name, path, split, is_seen(package.name), text, package.language))
+    return Cleaned(documents, why)
+
+
+def _is_test(path: str, language: str) -> bool:
+    return cleaning.is_test(path) if language == "python" else languages.is_test(path)
+
+
+def _cleaned(text: str, language: str) -> tuple[str, str | None]:
+    """The text without notices, and why it is left out, if it is."""
+    strip = cleaning.strip_header if language == "python" else languages.strip_notices
+    text = strip(text).rstrip() + "\n"
+    reason = cleaning.refusal(text, language)
+    if reason is None and language == "javascript" and languages.compiled(text):
+        reason = "generated"
+    return text, reason
+
+
+def select(documents: Iterable[Document], cap: int, why: collections.Counter[str]) -> Iterator[Document]:
+    """What is kept of the cleaned files: nothing twice, at most `cap` bytes of training text a package.
+
+    Unseen packages come first, then the held-out files of all packages: a copy of
+    either elsewhere is dropped from training. `why` counts what is dropped.
+    """
+    novelty, held_out = Novelty(), HeldOutLines()
+    room: collections.Counter[str] = collections.Counter()
+    for document in sorted(documents, key=lambda document: (document.seen, document.split == "train")):
+        size = len(document.text.encode())
+        train = document.split == "train"
+        if train and document.package not in UNCAPPED and room[document.package] + size > cap:
+            why["over the cap"] += 1
+        elif train and held_out.given_away_by(document.text):
+            why["gives away a held-out file"] += 1
+        elif not novelty.admit(document.text):
+            why["duplicate"] += 1
+        else:
+            if train:
+                room[document.package] += size
+            else:
+                held_out.add(document.text)
+            yield document
 
 
 def manifest(packages: list[Package], kept: list[Document], why: dict[str, int], refused: list[str]) -> dict:
@@ -170,10 +124,10 @@ def manifest(packages: list[Package], kept: list[Document], why: dict[str, int],
                     "files": len(found),
                     "bytes": sum(len(document.text.encode()) for document in found),
                     "sha256": hashlib.sha256("\n".join(hashes).encode()).hexdigest(),
-                    "seen": package.name not in UNSEEN,
+                    "seen": is_seen(package.name),
                 }
             )
-    totals = collections.Counter()
+    totals: collections.Counter[str] = collections.Counter()
     for document in kept:
         totals[f"{document.split} files"] += 1
         totals[f"{document.split} bytes"] += len(document.text.encode())
@@ -206,21 +160,27 @@ def main() -> None:
     parser.add_argument(
         "--cap",
         type=int,
-        default=1_500_000,
-        help="bytes of training text per package (default %(default)s; the standard library thrice)",
+        default=1_200_000,
+        help="bytes of training text per package, the standard library excepted (default %(default)s)",
     )
+    parser.add_argument("--processes", type=int, default=2, help="processes that clean (default %(default)s)")
     args = parser.parse_args()
     packages, refused = distributions(args.site)
-    packages.append(standard_library())
+    packages = sorted([*packages, standard_library()], key=lambda package: package.name)
     why: collections.Counter[str] = collections.Counter()
-    kept = list(documents(packages, args.cap, why))
+    cleaned: list[Document] = []
+    with concurrent.futures.ProcessPoolExecutor(args.processes) as executor:
+        for result in executor.map(functools.partial(clean, cap=args.cap), packages):
+            cleaned += result.documents
+            why += result.why
+    kept = list(select(cleaned, args.cap, why))
     args.out.mkdir(parents=True, exist_ok=True)
     with (args.out / "corpus.jsonl").open("w", encoding="utf-8") as stream:
         for document in kept:
             stream.write(json.dumps(asdict(document)) + "\n")
     summary = manifest(packages, kept, why, refused)
-    (args.out / "manifest.json").write_text(json.dumps(summary, indent=1) + "\n")
-    (args.out / "NOTICE").write_text(notice(summary["packages"]))
+    (args.out / "manifest.json").write_text(json.dumps(summary, indent=1) + "\n", encoding="utf-8")
+    (args.out / "NOTICE").write_text(notice(summary["packages"]), encoding="utf-8")
     print(json.dumps({key: value for key, value in summary.items() if key != "packages"}, indent=1))
     print(f"{len(summary['packages'])} packages")
 

@@ -1,4 +1,4 @@
-"""The gated delta rule in plain PyTorch, chunk by chunk.
+"""The gated delta rule: dispatch to a backend, and the form in plain PyTorch, chunk by chunk.
 
 Recurrence per head, with state S [K, V], decay a_t = exp(g_t) and step size b_t:
 
@@ -13,8 +13,33 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from training import kernels
 
-def gated_delta_rule(q: Tensor, k: Tensor, v: Tensor, g: Tensor, beta: Tensor, chunk: int = 64) -> Tensor:
+
+def gated_delta_rule(qkv: Tensor, g: Tensor, beta: Tensor, epsilon: float, backend: str = "torch") -> Tensor:
+    """Outputs [B, T, H, D] from an all-zero state.
+
+    qkv: [B, T, 3, H, D], queries and keys not yet normalised (to length one, the query then
+    divided by sqrt(D)); g: [B, T, H], log of the decay (<= 0); beta: [B, T, H] in (0, 1).
+    backend: see `backend.Backend.delta_rule`.
+    """
+    if backend == "compiled":
+        return kernels.DeltaRule.apply(qkv, g, beta, epsilon)
+    q, k, v = qkv.unbind(2)
+    q = q * torch.rsqrt(q.square().sum(-1, keepdim=True) + epsilon)
+    k = k * torch.rsqrt(k.square().sum(-1, keepdim=True) + epsilon)
+    if backend == "fla":
+        from fla.ops.gated_delta_rule import chunk_gated_delta_rule  # Triton: imported only where there is a GPU
+
+        # The products inside are taken in the dtype of q, k and v; the decay stays in float32.
+        short = (x.bfloat16().contiguous() for x in (q, k, v))
+        out, _ = chunk_gated_delta_rule(*short, g=g.float(), beta=beta.float(), scale=qkv.shape[-1] ** -0.5)
+        return out.float()
+    q, k, v = ((x * scale).transpose(1, 2) for x, scale in ((q, qkv.shape[-1] ** -0.5), (k, 1.0), (v, 1.0)))
+    return chunked(q, k, v, g.transpose(1, 2), beta.transpose(1, 2)).transpose(1, 2)
+
+
+def chunked(q: Tensor, k: Tensor, v: Tensor, g: Tensor, beta: Tensor, chunk: int = 64) -> Tensor:
     """Outputs [B, H, T, V] from an all-zero state.
 
     q, k: [B, H, T, K], already normalised and scaled; v: [B, H, T, V];
@@ -52,7 +77,7 @@ def gated_delta_rule(q: Tensor, k: Tensor, v: Tensor, g: Tensor, beta: Tensor, c
     return torch.cat(outputs, 2)[:, :, :length]
 
 
-def gated_delta_rule_stepwise(q: Tensor, k: Tensor, v: Tensor, g: Tensor, beta: Tensor) -> Tensor:
+def stepwise(q: Tensor, k: Tensor, v: Tensor, g: Tensor, beta: Tensor) -> Tensor:
     """The same by the recurrence itself, one step at a time: slow, the reference for checks."""
     state = q.new_zeros(*q.shape[:2], k.shape[-1], v.shape[-1])
     outputs = []

@@ -1,85 +1,138 @@
-"""Measure a GGUF file on held-out source: bits per byte, typed lines, MTP agreement.
+"""Measure a GGUF file on held-out source: bits per byte, typed lines, edits, drafts.
 
-`--split tune` may be looked at while choosing things; `--split test` is opened once, for
-the model that ships. Seen: held-out files of packages that were trained on. Unseen: whole
-packages that were not. Everything runs on the file that ships, through llama.cpp.
+`--split tune` may be looked at while choosing things, and picks the threshold of the partial
+suggestions; `--split test` is opened for the model that ships, with that threshold, and every
+opening is written down. Seen: held-out files of packages that were trained on. Unseen:
+whole packages that were not. Everything runs on the file that ships, through llama.cpp.
 """
 
 import argparse
+import datetime
+import hashlib
 import json
 import random
+import time
+from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
 from types import SimpleNamespace
 
-import numpy as np
-
+from training.context import Package
+from training.cursors import HeldOutFile, Position, excerpts, positions, prompt
+from training.drafting import Acceptance, compare
+from training.edited import carried_on
 from training.gguf_model import GgufModel
-from training.segments import FILE_SEP
-from training.typed_lines import Completer, Completion, HeldOutFile, Position, positions
+from training.judged_lines import THRESHOLDS, Answer, choose_threshold, partial, reliability, whole_lines
+from training.language import language
+from training.segments import END
+from training.typed_lines import Completer
 
-THRESHOLDS = (0.2, 0.3, 0.4, 0.5, 0.6, 0.7)
-SHORTEST_SHOWN = 3
-WINDOW = 512
-
-
-def log_probabilities(logits: np.ndarray) -> np.ndarray:
-    """Natural log of the softmax over the last axis."""
-    shifted = logits - logits.max(-1, keepdims=True)
-    return shifted - np.log(np.exp(shifted).sum(-1, keepdims=True))
+GENERATED = 64
+WINDOWS = (512, 2048)
 
 
-def language(model: GgufModel, files: Sequence[HeldOutFile], windows: int, seed: int) -> dict[str, float]:
-    """Bits per byte and nats per token over random windows of 512 tokens (path not counted),
-    and how often the MTP block's best token is the trunk's own next choice."""
-    rng = random.Random(seed)
-    pieces = model.pieces()
-    nats = tokens = size = agree = drafted = 0.0
-    for _ in range(windows):
-        file = rng.choice(files)
-        start = file.text.rfind("\n", 0, rng.randrange(len(file.text))) + 1
-        head = [model.special(FILE_SEP), *model.encode(f"{file.path}\n")]
-        body = model.encode(file.text[start : start + 4 * WINDOW])[: WINDOW - len(head)]
-        ids = head + body
+def load(corpus: Path, split: str) -> tuple[list[HeldOutFile], dict[str, Package]]:
+    """The files of the split, and the packages they belong to, with all of their files that a person who
+    works on one has beside it (training files of seen packages too, never those of the other split)."""
+    files: dict[str, list[SimpleNamespace]] = defaultdict(list)
+    with corpus.open(encoding="utf-8") as stream:
+        for row in map(json.loads, stream):
+            if row["split"] in (split, "train"):
+                files[row["package"]].append(SimpleNamespace(**row))
+    wanted = [file for some in files.values() for file in some if file.split == split]
+    return wanted, {name: Package(files[name]) for name in {file.package for file in wanted}}
+
+
+def lines(
+    completer: Completer, places: Sequence[Position], packages: dict[str, Package], n_prompt: int
+) -> dict[str, list[Answer]]:
+    """The answers in the server's prompt form; for positions with excerpts, also with them."""
+    answers: dict[str, list[Answer]] = {"without context": [], "same without": [], "with context": []}
+    for number, place in enumerate(places):
+        answer = Answer(place, completer.complete(prompt(place, n_prompt)))
+        answers["without context"].append(answer)
+        others = excerpts(place, packages[place.file.package], n_prompt, number)
+        if others:
+            answers["same without"].append(answer)
+            pieces = prompt(place, n_prompt, others)
+            answers["with context"].append(Answer(place, completer.complete(pieces)))
+    return answers
+
+
+def drafts(
+    model: GgufModel, completer: Completer, places: Sequence[Position], n_prompt: int, count: int
+) -> dict[str, object]:
+    """Acceptance of drafts 1 to 3 after typed-line prompts."""
+    result, end = Acceptance(), model.special(END)
+    for place in places:
+        ids, healing = completer.taken_back(prompt(place, n_prompt))
         model.forget()
-        logits = model.evaluate(ids)
-        rows = np.arange(len(head) - 1, len(ids) - 1)
-        nats -= float(log_probabilities(logits[rows])[np.arange(len(rows)), ids[len(head) :]].sum())
-        tokens += len(body)
-        size += sum(len(pieces[token_id]) for token_id in body)
-        guesses = model.draft(ids[1:], model.hidden(len(ids))[:-1]).argmax(-1)
-        agree += float((guesses == logits[1:].argmax(-1)).sum())
-        drafted += len(guesses)
-    return {
-        "bits per byte": nats / size / np.log(2),
-        "nats per token": nats / tokens,
-        "MTP agrees": agree / drafted,
-    }
+        first, _ = completer.choose(model.evaluate(ids, last_only=True)[0], healing)
+        if first != end:
+            compare(model, ids, first, count, end, result)
+    return {"tokens": count, **result.report()}
 
 
-def lines(results: Sequence[tuple[Position, Completion]]) -> dict[str, object]:
-    """Exact matches of the whole rest of the line, and precision and coverage of the part
-    whose cumulative probability reaches each threshold."""
-    exact = {"all": results}
-    exact["line start"] = [pair for pair in results if not pair[0].typed.strip()]
-    exact["inside the line"] = [pair for pair in results if pair[0].typed.strip()]
-    report: dict[str, object] = {"positions": len(results)}
-    report["exact match"] = {
-        name: round(sum(c.ended and c.whole() == p.rest for p, c in some) / max(1, len(some)), 4)
-        for name, some in exact.items()
-    }
-    table = {}
-    for threshold in THRESHOLDS:
-        shown = [(p, c.partial(threshold)) for p, c in results]
-        shown = [(p, text) for p, text in shown if len(text.strip()) >= SHORTEST_SHOWN]
-        right = [text for p, text in shown if p.rest.startswith(text)]
-        table[threshold] = {
-            "coverage": round(len(shown) / len(results), 4),
-            "precision": round(len(right) / max(1, len(shown)), 4),
-            "characters when right": round(sum(map(len, right)) / max(1, len(right)), 2),
-            "text saved": round(sum(map(len, right)) / sum(len(p.rest) for p, _ in results), 4),
+def opening(args: argparse.Namespace, identity: dict[str, str]) -> list[dict]:
+    """All openings of the test split so far, with this one, which is written down first."""
+    now = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
+    with args.openings.open("a", encoding="utf-8") as stream:
+        stream.write(json.dumps({"at": now, **identity}) + "\n")
+    return [json.loads(line) for line in args.openings.read_text(encoding="utf-8").splitlines()]
+
+
+def measure(args: argparse.Namespace, threshold: float | None) -> dict[str, object]:
+    """Everything but the identity. Without a threshold one is picked."""
+    files, packages = load(args.corpus, args.split)
+    model = GgufModel(args.gguf, context_length=2 * max(WINDOWS) + GENERATED)
+    n_prompt = min(args.n_prompt or model.number("foretoken.n_prompt") or max(WINDOWS), max(WINDOWS))
+    completer = Completer(model)
+    report: dict[str, object] = {"n_prompt": n_prompt}
+    started, seconds = time.perf_counter(), {}
+
+    def lap(name: str) -> None:
+        seconds[name] = round(time.perf_counter() - started - sum(seconds.values()), 1)
+
+    answers: dict[str, dict[str, list[Answer]]] = {}
+    for name, seen in (("seen", True), ("unseen", False)):
+        some = [file for file in files if file.seen == seen]
+        report[name] = {
+            f"{length} tokens": language(model, some, max(1, args.tokens // length), length, 7) for length in WINDOWS
         }
-    report["partial"] = table
+        lap(f"{name}, language")
+        answers[name] = lines(completer, positions(some, args.positions, 7), packages, n_prompt)
+        report[name] |= {kind: whole_lines(found) for kind, found in answers[name].items()}
+        lap(f"{name}, lines")
+        report[name]["edits"] = carried_on(model, completer, some, args.edits, 7)
+        lap(f"{name}, edits")
+    both = [answer for name in answers for answer in answers[name]["without context"]]
+    threshold = threshold or choose_threshold(both) or THRESHOLDS[-1]
+    cuts = sorted({*THRESHOLDS, threshold})
+    report["threshold"] = threshold
+    report["partial"] = {
+        "all": [partial(both, cut) for cut in cuts],
+        "whole words": [partial(both, cut, True) for cut in cuts],
+        "chosen": {
+            f"{name}, {kind}": partial(found, threshold)
+            for name in answers
+            for kind, found in answers[name].items()
+            if found
+        },
+    }
+    report["calibration"] = reliability(both, threshold)
+    shuffled = random.Random(7).sample([answer.position for answer in both], min(len(both), args.drafts))
+    report["drafts"] = [
+        drafts(model, completer, shuffled, n_prompt, 10),
+        drafts(model, completer, shuffled[: args.drafts // 4], n_prompt, 40),
+    ]
+    lap("drafts")
+    model.close()
+    report["seconds"] = seconds
+    for answer in random.Random(3).sample(both, args.examples):
+        place, completion = answer.position, answer.completion
+        print(
+            f"{place.typed!r} -> {completion.whole()!r}  p={completion.steps[-1].cumulative:.3f}  truth {place.rest!r}"
+        )
     return report
 
 
@@ -89,30 +142,33 @@ def main() -> None:
     parser.add_argument("--gguf", type=Path, default=Path(".training/model.gguf"))
     parser.add_argument("--corpus", type=Path, default=Path(".training/corpus/corpus.jsonl"))
     parser.add_argument("--split", choices=["tune", "test"], default="tune")
-    parser.add_argument("--windows", type=int, default=60, help="windows of 512 tokens per set (default %(default)s)")
-    parser.add_argument("--positions", type=int, default=600, help="cursors per set (default %(default)s)")
+    parser.add_argument("--tune", type=Path, default=Path(".training/tune.json"), help="report with the threshold")
+    parser.add_argument("--openings", type=Path, default=Path(".training/test-openings.jsonl"))
+    parser.add_argument(
+        "--tokens", type=int, default=50_000, help="of each kind of window and set (default %(default)s)"
+    )
+    parser.add_argument("--positions", type=int, default=300, help="cursors per set (default %(default)s)")
+    parser.add_argument("--n-prompt", type=int, help="tokens of a prompt (default: what the file says)")
+    parser.add_argument("--drafts", type=int, default=100, help="prompts for drafts (default %(default)s)")
+    parser.add_argument("--edits", type=int, default=60, help="edits per set (default %(default)s)")
     parser.add_argument("--out", type=Path, help="also write the JSON report here")
     parser.add_argument("--examples", type=int, default=0, help="show this many completions")
     args = parser.parse_args()
-    with args.corpus.open(encoding="utf-8") as stream:
-        files = [SimpleNamespace(**row) for row in map(json.loads, stream) if row["split"] == args.split]
-    model = GgufModel(args.gguf)
-    completer = Completer(model)
-    report: dict[str, object] = {"split": args.split}
-    everything = []
-    for name, seen in (("seen packages", True), ("unseen packages", False)):
-        some = [file for file in files if file.seen == seen]
-        results = [(p, completer.complete(p)) for p in positions(some, args.positions, 7)]
-        everything += results
-        report[name] = {**language(model, some, args.windows, 7), **lines(results)}
-    report["both"] = lines(everything)
-    model.close()
+    manifest = args.corpus.with_name("manifest.json")
+    identity = {
+        "gguf": hashlib.sha256(args.gguf.read_bytes()).hexdigest(),
+        "manifest": hashlib.sha256(manifest.read_bytes()).hexdigest(),
+    }
+    report: dict[str, object] = {"split": args.split, **identity}
+    threshold = None
+    if args.split == "test":
+        threshold = json.loads(args.tune.read_text(encoding="utf-8"))["threshold"]
+        report["openings"] = opening(args, identity)
+    report |= measure(args, threshold)
     text = json.dumps(report, indent=1)
     print(text)
     if args.out:
-        args.out.write_text(text + "\n")
-    for position, completion in random.Random(3).sample(everything, args.examples):
-        print(f"{position.typed!r} -> {completion.whole()!r}  p={completion.cumulative:.3f}  truth {position.rest!r}")
+        args.out.write_text(text + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

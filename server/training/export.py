@@ -23,13 +23,13 @@ TYPES = {
     "q8_0": (gguf.GGMLQuantizationType.Q8_0, gguf.LlamaFileType.MOSTLY_Q8_0),
 }
 
-N_PROMPT = 448
-"""The prompt length, in tokens, that the server should keep to: training rows hold 512, the middle included."""
+N_PROMPT = 1024
+"""The prompt length, in tokens, that the server should keep to unless `--n-prompt` says otherwise."""
 
 
 def load(path: Path) -> Model:
     """The model of a checkpoint, in evaluation mode."""
-    state = torch.load(path, weights_only=False)
+    state = torch.load(path, weights_only=True)
     model = Model(Config(**state["config"]))
     model.load_state_dict(state["model"])
     return model.eval()
@@ -49,7 +49,7 @@ def tensors(model: Model) -> dict[str, np.ndarray]:
     return named
 
 
-def write_metadata(writer: gguf.GGUFWriter, c: Config, languages: list[str]) -> None:
+def write_metadata(writer: gguf.GGUFWriter, c: Config, languages: list[str], n_prompt: int) -> None:
     """Architecture keys and our own."""
     writer.add_name(NAME)
     writer.add_description(DESCRIPTION)
@@ -75,7 +75,7 @@ def write_metadata(writer: gguf.GGUFWriter, c: Config, languages: list[str]) -> 
     writer.add_uint32(f"{ARCHITECTURE}.full_attention_interval", c.attention_interval)
     writer.add_array("foretoken.languages", languages)
     writer.add_string("foretoken.infill.order", "psm")
-    writer.add_uint32("foretoken.n_prompt", N_PROMPT)
+    writer.add_uint32("foretoken.n_prompt", n_prompt)
 
 
 def write_vocabulary(writer: gguf.GGUFWriter, vocabulary: Vocabulary) -> None:
@@ -104,12 +104,14 @@ def write_vocabulary(writer: gguf.GGUFWriter, vocabulary: Vocabulary) -> None:
         writer.add_uint32(f"tokenizer.ggml.{key}_token_id", ids[text])
 
 
-def export(model: Model, vocabulary: Vocabulary, out: Path, kind: str, languages: list[str]) -> None:
+def export(
+    model: Model, vocabulary: Vocabulary, out: Path, kind: str, languages: list[str], n_prompt: int = N_PROMPT
+) -> None:
     """Write `out` in one step, so that a reader never meets half a file."""
     quantisation, file_type = TYPES[kind]
     temporary = out.with_suffix(".new")
     writer = gguf.GGUFWriter(temporary, ARCHITECTURE)
-    write_metadata(writer, model.config, languages)
+    write_metadata(writer, model.config, languages, n_prompt)
     writer.add_file_type(file_type)
     writer.add_quantization_version(gguf.GGML_QUANT_VERSION)
     write_vocabulary(writer, vocabulary)
@@ -135,9 +137,10 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path(".training/model.gguf"))
     parser.add_argument("--type", choices=list(TYPES), default="q8_0")
     parser.add_argument("--languages", nargs="+", default=["python"], help="LSP language ids the model knows")
+    parser.add_argument("--n-prompt", type=int, default=N_PROMPT, help="tokens of the prompt that it answers best")
     args = parser.parse_args()
     args.out.parent.mkdir(parents=True, exist_ok=True)
-    export(load(args.checkpoint), Vocabulary.load(args.tokenizer), args.out, args.type, args.languages)
+    export(load(args.checkpoint), Vocabulary.load(args.tokenizer), args.out, args.type, args.languages, args.n_prompt)
     print(f"{args.out}: {args.out.stat().st_size:,} bytes")
 
 

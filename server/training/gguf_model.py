@@ -13,6 +13,7 @@ import llama_cpp
 import numpy as np
 from llama_cpp import llama_cpp_ext
 
+PARTIAL = llama_cpp.LLAMA_STATE_SEQ_FLAGS_PARTIAL_ONLY
 _LOG_CALLBACK = llama_cpp.llama_log_callback(lambda level, text, data: None)
 
 
@@ -89,6 +90,12 @@ class GgufModel:
             out.append(buffer.raw[: max(0, count)])
         return out
 
+    def number(self, key: str) -> int | None:
+        """A number of the file's metadata."""
+        buffer = ctypes.create_string_buffer(64)
+        count = llama_cpp.llama_model_meta_val_str(self._model, key.encode(), buffer, len(buffer))
+        return int(buffer.value) if count > 0 else None
+
     def forget(self) -> None:
         """Clear the trunk's state (a hybrid's state cannot be cut at a position)."""
         llama_cpp.llama_memory_clear(llama_cpp.llama_get_memory(self._trunk), True)
@@ -102,23 +109,54 @@ class GgufModel:
 
     def hidden(self, count: int) -> np.ndarray:
         """Hidden states [count, d] after the final norm, of the last `evaluate`."""
-        pointer = llama_cpp_ext.llama_get_embeddings_nextn(self._trunk)
+        return self._states(self._trunk, count)
+
+    def _states(self, context: ctypes.c_void_p, count: int) -> np.ndarray:
+        pointer = llama_cpp_ext.llama_get_embeddings_nextn(context)
         return np.ctypeslib.as_array(ctypes.cast(pointer, ctypes.POINTER(ctypes.c_float)), (count, self.width)).copy()
 
     def draft(self, next_ids: Sequence[int], hidden: np.ndarray) -> np.ndarray:
         """Logits [n, V] of the MTP block from an empty state: row t takes the token after
         position t and the trunk's hidden state at t."""
+        self.forget_drafts(0)
+        return self.draft_on(next_ids, hidden, 1)[0]
+
+    def draft_on(self, next_ids: Sequence[int], hidden: np.ndarray, start: int) -> tuple[np.ndarray, np.ndarray]:
+        """Logits [n, V] and the block's own states [n, d] after its final norm, for rows whose tokens
+        stand at positions from `start` on."""
         if self._mtp is None:
             self._mtp = self._context(llama_cpp.LLAMA_CONTEXT_TYPE_MTP)
             llama_cpp_ext.llama_set_embeddings_nextn(self._mtp, True, True)
-        llama_cpp.llama_memory_clear(llama_cpp.llama_get_memory(self._mtp), True)
-        self._decode(self._mtp, next_ids, 1, hidden, False)
-        pointer = llama_cpp.llama_get_logits(self._mtp)
-        return np.ctypeslib.as_array(pointer, (len(next_ids), self.size)).copy()
+        self._decode(self._mtp, next_ids, start, hidden, False)
+        count = len(next_ids)
+        logits = np.ctypeslib.as_array(llama_cpp.llama_get_logits(self._mtp), (count, self.size)).copy()
+        return logits, self._states(self._mtp, count)
+
+    def forget_drafts(self, start: int) -> None:
+        """Take the MTP block's rows from position `start` on back (it has attention only)."""
+        if self._mtp is not None:
+            llama_cpp.llama_memory_seq_rm(llama_cpp.llama_get_memory(self._mtp), 0, start, -1)
+
+    def save(self) -> ctypes.Array:
+        """The recurrent part of the trunk's state."""
+        size = llama_cpp.llama_state_seq_get_size_ext(self._trunk, 0, PARTIAL)
+        buffer = (ctypes.c_uint8 * size)()
+        if llama_cpp.llama_state_seq_get_data_ext(self._trunk, buffer, size, 0, PARTIAL) != size:
+            raise RuntimeError("the state does not save")
+        return buffer
+
+    def restore(self, saved: ctypes.Array, length: int) -> None:
+        """Back to the state after `length` tokens, where it was saved."""
+        if not llama_cpp.llama_state_seq_set_data_ext(self._trunk, saved, len(saved), 0, PARTIAL):
+            raise RuntimeError("the state does not restore")
+        if not llama_cpp.llama_memory_seq_rm(llama_cpp.llama_get_memory(self._trunk), 0, length, -1):
+            raise RuntimeError(f"the state does not go back to {length}")
 
     def _decode(
         self, context: ctypes.c_void_p, ids: Sequence[int], start: int, embedded: np.ndarray | None, last_only: bool
     ) -> None:
+        if len(ids) > self._length:
+            raise ValueError(f"{len(ids)} tokens do not fit into a context of {self._length}")
         batch = self._batch
         batch.n_tokens = len(ids)
         for i, token_id in enumerate(ids):

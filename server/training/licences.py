@@ -33,8 +33,19 @@ ALLOWED_EXCEPTIONS = frozenset({"LLVM-exception"})
 _ALLOWED_TEXT = re.compile(
     r"^(the\s+)?(new\s+|modified\s+)?"
     r"(mit(\s+license)?|bsd([\s-]*[23][\s-]*clause)?(\s+license)?|[23]-clause\s+bsd(\s+license)?"
-    r"|apache(\s+(software\s+)?license)?[\s,]*(version\s+)?(2(\.0)?)?(\s+license)?|apache-2\.0"
+    r"|apache(\s+(software\s+)?license)?[\s,]*\(?(apache\s+|version\s+)?(2(\.0)?)?\)?(\s+license)?|apache-2\.0"
     r"|isc(\s+license)?(\s+\(iscl\))?|psf(l|-2\.0)?|python\s+software\s+foundation(\s+license)?)$",
+    re.IGNORECASE,
+)
+# What the text of an allowed licence says and no other does; whole texts stand in some `License` fields.
+_TEXTS = (
+    ("MIT", re.compile(r"Permission is hereby granted, free of charge, to any person obtaining a copy")),
+    ("BSD", re.compile(r"Redistribution and use in source and binary forms, with or without modification")),
+    ("Apache-2.0", re.compile(r"Apache License,? Version 2\.0")),
+    ("ISC", re.compile(r"Permission to use, copy, modify, and(/or)? distribute this software for any purpose")),
+)
+_REFUSED_IN_TEXT = re.compile(
+    r"\b[AL]?GPL|\bMPL\b|\bGNU\b|Mozilla|copyleft|Creative Commons|Proprietary|non-?commercial|Commons Clause",
     re.IGNORECASE,
 )
 _REFUSED_WORDS = re.compile(r"GPL|MPL|EPL|CDDL|EUPL|SSPL|GNU|Mozilla|copyleft|Commons|Proprietary", re.IGNORECASE)
@@ -45,26 +56,42 @@ def permissive(metadata: Message) -> str | None:
 
     `metadata` is a parsed METADATA file (core metadata, any version). An SPDX
     `License-Expression` decides alone; otherwise every licence classifier must be
-    allowed, and a short `License` field too.
+    allowed, and the `License` field too, whether it is a name or a whole text.
     """
     expression = metadata.get("License-Expression")
     if expression:
-        return expression if _expression_allowed(expression) else None
+        return expression if expression_allowed(expression) else None
     names = [
         value.split("::")[-1].strip()
         for value in metadata.get_all("Classifier", [])
         if value.startswith("License ::") and not value.endswith(":: OSI Approved")
     ]
     field = (metadata.get("License") or "").strip()
-    if field and "\n" not in field and len(field) < 60:
+    if "\n" in field or len(field) >= 60:
+        found = licence_of_text(field)
+        if found is None or _REFUSED_WORDS.search(" ".join(names)):
+            return None
+        names.append(found)
+    elif field:
         names.append(field)
-    if not names or _REFUSED_WORDS.search(" ".join([field, *names])):
+    if not names or _REFUSED_WORDS.search(" ".join(names)):
         return None
-    return names[-1] if all(_expression_allowed(name) or _ALLOWED_TEXT.match(name) for name in names) else None
+    return names[-1] if all(expression_allowed(name) or _ALLOWED_TEXT.match(name) for name in names) else None
 
 
-def _expression_allowed(expression: str) -> bool:
-    """Whether one alternative of an SPDX expression consists of allowed licences alone.
+def licence_of_text(text: str) -> str | None:
+    """The name of the one allowed licence whose wording `text` has, or None.
+
+    Any mention of a copyleft licence refuses the text, even in a list of bundled parts.
+    """
+    text = " ".join(text.split())
+    if _REFUSED_IN_TEXT.search(text):
+        return None
+    return next((name for name, wording in _TEXTS if wording.search(text)), None)
+
+
+def expression_allowed(expression: str) -> bool:
+    """Whether at least one alternative of an SPDX expression consists of allowed licences alone.
 
     Brackets are read as if they were not there. That can only refuse too much as
     long as every licence must be allowed as soon as an AND occurs.

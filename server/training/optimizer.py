@@ -16,12 +16,12 @@ _A, _B, _C = 3.4445, -4.7750, 2.0315  # the quintic's coefficients, from the sou
 
 def orthogonalise(x: Tensor, steps: int = 5) -> Tensor:
     """Matrices [N, rows, columns], rows <= columns, with the singular vectors of `x` and
-    singular values near one."""
-    x = x / (x.norm(dim=(1, 2), keepdim=True) + 1e-7)
+    singular values near one; computed in bfloat16, as in the source."""
+    x = (x / (x.norm(dim=(1, 2), keepdim=True) + 1e-7)).bfloat16()
     for _ in range(steps):
         gram = x @ x.mT
         x = torch.baddbmm(x, torch.baddbmm(gram, gram, gram, beta=_B, alpha=_C), x, beta=_A)
-    return x
+    return x.float()
 
 
 class Muon(torch.optim.Optimizer):

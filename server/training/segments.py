@@ -1,6 +1,6 @@
-"""Cut training examples out of source files, in the exact prompt format of the server.
+"""The written form of training examples: the exact prompt format of the server.
 
-Order of one infill segment (`{middle}` is what the model has to write):
+Order of one infill example (`{middle}` is what the model has to write):
 
     <|repo_name|>{repo}\\n
     <|file_sep|>{path}\\n{content}                                (other files, if any)
@@ -8,7 +8,8 @@ Order of one infill segment (`{middle}` is what the model has to write):
 
 without the line breaks between the parts. The prefix always ends at a line start
 ("anchored"): the middle begins with the text that the user has typed in its line, so at
-inference that text goes behind `<|fim_middle|>` and generation goes on from it.
+inference that text goes behind `<|fim_middle|>` and generation goes on from it. In some
+examples the suffix, with its token, comes before the prefix.
 Pure Python, no model needed. All lengths are characters.
 """
 
@@ -26,10 +27,7 @@ FIM_MIDDLE = "<|fim_middle|>"
 END = "<|endoftext|>"
 
 MIDDLE_WEIGHT = 4.0
-SUFFIX_FIRST_SHARE = 0.25
-REPO_SHARE = 0.7
-OTHER_FILE_SHARE = 0.2
-EMPTY_SIDE_SHARE = 0.05
+EMPTY_PREFIX_SHARE, EMPTY_SUFFIX_SHARE = 0.03, 0.08
 
 MIDDLE_KINDS = {"line": 0.50, "lines": 0.25, "inside": 0.15, "span": 0.10}
 """Whole line; 2 to 8 whole lines; line up to closers that stay in the suffix; any span."""
@@ -63,19 +61,19 @@ class Cut:
     suffix: str
 
 
+def header_pieces(repo: str, others: Sequence[tuple[str, str]]) -> list[Piece]:
+    """The repository line (an empty `repo` leaves it out) and other files as (path, content)."""
+    pieces = [Piece(REPO_NAME, True), Piece(f"{repo}\n")] if repo else []
+    for path, content in others:
+        pieces += [Piece(FILE_SEP, True), Piece(f"{path}\n{content}")]
+    return pieces
+
+
 def infill_pieces(
     repo: str, path: str, cut: Cut, others: Sequence[tuple[str, str]] = (), suffix_first: bool = False
 ) -> list[Piece]:
-    """One infill example as pieces. `others` are (path, content) of context files.
-
-    An empty `repo` leaves the repository line out.
-    """
-    pieces: list[Piece] = []
-    if repo:
-        pieces += [Piece(REPO_NAME, True), Piece(f"{repo}\n")]
-    for other_path, content in others:
-        pieces += [Piece(FILE_SEP, True), Piece(f"{other_path}\n{content}")]
-    pieces += [Piece(FILE_SEP, True), Piece(f"{path}\n")]
+    """One infill example as pieces."""
+    pieces = [*header_pieces(repo, others), Piece(FILE_SEP, True), Piece(f"{path}\n")]
     before = [Piece(FIM_PREFIX, True), Piece(cut.prefix)]
     after = [Piece(FIM_SUFFIX, True), Piece(cut.suffix)]
     pieces += after + before if suffix_first else before + after
@@ -86,55 +84,66 @@ def infill_pieces(
 
 def plain_pieces(files: Sequence[tuple[str, str]], repo: str) -> list[Piece]:
     """Files of one package, left to right: `files` are (path, content)."""
-    pieces = [Piece(REPO_NAME, True), Piece(f"{repo}\n")] if repo else []
-    for path, content in files:
-        pieces += [Piece(FILE_SEP, True), Piece(f"{path}\n{content}")]
-    return [*pieces, Piece(END, True)]
+    return [*header_pieces(repo, files), Piece(END, True)]
 
 
-def random_cut(text: str, rng: random.Random, prefix_length: int, suffix_length: int) -> Cut | None:
-    """A random anchored cut with about the given lengths around it; None if the file offers none."""
-    lines = re.findall(r"[^\n]*\n|[^\n]+", text)  # not splitlines: that cuts at form feeds too
+def random_line(text: str, rng: random.Random) -> int:
+    """The offset of a random line. (The line after a random character: needs no table of lines,
+    and long lines come no more often than short ones.)"""
+    start = text.find("\n", rng.randrange(len(text))) + 1
+    return start if start < len(text) else 0
+
+
+def random_cut(text: str, rng: random.Random, length: int) -> Cut | None:
+    """A random anchored cut of at most about `length` characters; None if the file offers none."""
     kind = rng.choices(list(MIDDLE_KINDS), list(MIDDLE_KINDS.values()))[0]
     for _ in range(8):
-        first = rng.randrange(len(lines))
-        middle = _middle(lines, first, kind, rng)
+        anchor = random_line(text, rng)
+        middle = _middle(text, anchor, kind, rng)
         if middle:
             break
     else:
         return None
-    anchor = sum(map(len, lines[:first]))
     end = anchor + len(middle)
-    prefix = "" if rng.random() < EMPTY_SIDE_SHARE else _last_lines(text, anchor, prefix_length)
-    suffix = "" if rng.random() < EMPTY_SIDE_SHARE else first_lines(text, end, suffix_length)
-    return Cut(prefix, middle, suffix)
+    around = max(0, length - len(middle))
+    before = int(around * rng.uniform(0.5, 0.8))  # more before the cursor than behind it
+    if rng.random() < EMPTY_SUFFIX_SHARE:
+        return Cut(last_lines(text, anchor, around), middle, "")
+    if rng.random() < EMPTY_PREFIX_SHARE:
+        return Cut("", middle, first_lines(text, end, around))
+    # As in the server: a side that needs less than its share leaves the rest to the other.
+    before = max(before, around - (len(text) - end))
+    prefix = last_lines(text, anchor, before)
+    return Cut(prefix, middle, first_lines(text, end, around - len(prefix)))
 
 
-def _middle(lines: list[str], first: int, kind: str, rng: random.Random) -> str:
-    """The middle that begins at line `first`; empty if the line does not suit."""
-    line = lines[first].rstrip("\n")
+def _middle(text: str, anchor: int, kind: str, rng: random.Random) -> str:
+    """The middle that begins at the line start `anchor`; empty if the line does not suit."""
+    end = text.find("\n", anchor)
+    line = text[anchor : end if end >= 0 else len(text)]
     if not line.strip() or len(line) > 200:
         return ""
     if kind == "inside":
         closers = _CLOSERS.search(line)
         return line[: closers.start()] if closers and closers.start() > 0 else ""
+    if kind == "line":
+        return line
+    lines = text[anchor : anchor + 1200].split("\n")[:-1] or [line]
     if kind == "lines":
-        return _block(lines, first, rng)
-    if kind == "span":
-        stretch = "".join(lines[first : first + 6])
-        return stretch[: rng.randint(1, min(len(stretch), 300))]
-    return line
+        return _block(lines, rng)
+    stretch = "\n".join(lines[:6])
+    return stretch[: rng.randint(1, min(len(stretch), 300))]
 
 
-def _block(lines: list[str], first: int, rng: random.Random) -> str:
+def _block(lines: list[str], rng: random.Random) -> str:
     """2 to 8 whole lines, half of the time up to the end of the block of the first line."""
-    last = first + rng.randint(2, 8)
+    last = rng.randint(2, 8)
     if rng.random() < 0.5:
-        depth = _indent(lines[first])
-        last = first + 1
-        while last < min(len(lines), first + 8) and (not lines[last].strip() or _indent(lines[last]) >= max(depth, 1)):
+        depth = max(_indent(lines[0]), 1)
+        last = 1
+        while last < min(len(lines), 8) and (not lines[last].strip() or _indent(lines[last]) >= depth):
             last += 1
-    block = "".join(lines[first:last]).rstrip()
+    block = "\n".join(lines[:last]).rstrip()
     return block if len(block) <= 600 else ""
 
 
@@ -142,42 +151,14 @@ def _indent(line: str) -> int:
     return len(line) - len(line.lstrip())
 
 
-def _last_lines(text: str, end: int, length: int) -> str:
-    """Whole lines before `end` (a line start), about `length` characters."""
-    start = max(0, end - length)
-    if start > 0:
-        start = text.rfind("\n", 0, start) + 1
-    return text[start:end]
+def last_lines(text: str, end: int, length: int) -> str:
+    """Whole lines before `end` (a line start), at most `length` characters."""
+    start = end - length
+    return text[text.find("\n", start - 1, end) + 1 or end : end] if start > 0 else text[:end]
 
 
 def first_lines(text: str, start: int, length: int) -> str:
-    """What follows `start`, up to a line end about `length` characters later."""
-    end = text.find("\n", min(len(text), start + length))
-    return text[start:] if end < 0 else text[start : end + 1]
-
-
-def random_infill(files: Sequence[SourceFile], rng: random.Random) -> list[Piece] | None:
-    """An infill example from one of a package's `files`; None if the drawn file offers none."""
-    file = rng.choice(files)
-    length = int(200 * 6 ** rng.random())  # 200 to 1200, short ones more often
-    share = rng.uniform(0.5, 0.8)  # more before the cursor than behind it
-    cut = random_cut(file.text, rng, int(length * share), int(length * (1 - share)))
-    if cut is None:
-        return None
-    others = []
-    if rng.random() < OTHER_FILE_SHARE:
-        other = rng.choice(files)
-        if other is not file:
-            start = other.text.rfind("\n", 0, rng.randrange(len(other.text))) + 1
-            others.append((other.path, first_lines(other.text, start, rng.randint(100, 500))))
-    repo = file.package if rng.random() < REPO_SHARE else ""
-    return infill_pieces(repo, file.path, cut, others, rng.random() < SUFFIX_FIRST_SHARE)
-
-
-def random_plain(files: Sequence[SourceFile], rng: random.Random, length: int) -> list[Piece]:
-    """About `length` characters of one or two files of a package, left to right."""
-    excerpts = []
-    for file in rng.sample(list(files), min(len(files), rng.randint(1, 2))):
-        start = file.text.rfind("\n", 0, rng.randrange(len(file.text))) + 1 if rng.random() < 0.7 else 0
-        excerpts.append((file.path, first_lines(file.text, start, length)))
-    return plain_pieces(excerpts, files[0].package if rng.random() < REPO_SHARE else "")
+    """What follows `start`, at most `length` characters, up to a line end."""
+    if start + length >= len(text):
+        return text[start:]
+    return text[start : text.rfind("\n", start, start + max(0, length)) + 1 or start]

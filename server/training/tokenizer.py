@@ -41,6 +41,7 @@ class Vocabulary:
         self.learnt = tokenizer.get_vocab_size()
         self.special_ids = {text: self.learnt + i for i, text in enumerate(SPECIALS)}
         self.size = self.learnt + len(SPECIALS)
+        self._bytes: list[int] | None = None
 
     @classmethod
     def load(cls, path: Path) -> "Vocabulary":
@@ -60,6 +61,12 @@ class Vocabulary:
             ids += new
             weights += [piece.weight] * len(new)
         return ids, weights
+
+    def byte_count(self, ids: Iterable[int]) -> int:
+        """How many bytes the text of learnt tokens has; specials count none."""
+        if self._bytes is None:  # in the byte-level alphabet every character stands for one byte
+            self._bytes = [len(text) for text in self.tokens()[: self.learnt]]
+        return sum(self._bytes[token_id] for token_id in ids if token_id < self.learnt)
 
     def tokens(self) -> list[str]:
         """All token texts in order of id (byte-level alphabet for the learnt ones)."""

@@ -1,96 +1,57 @@
-"""Train the model for a given number of minutes, on the processor.
+"""Train the model that a configuration file describes.
 
-Seeded and resumable: with `--resume` a run goes on from its last checkpoint, with the time
-already spent counted. The learning rate follows the share of the time that is used up, so
-that a run always ends decayed, however slow the machine is.
+Seeded and resumable: rows depend on the seed and the step alone, so that a run that was
+killed goes on (`--resume`) as if nothing had happened. On a processor set
+OMP_WAIT_POLICY=PASSIVE GOMP_SPINCOUNT=0, or threads that wait take the core from those that work.
 """
 
 import argparse
+import dataclasses
 import json
 import math
 import os
+import socket
+import sys
 import time
-from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import SimpleNamespace
 
 import torch
-from torch import Tensor
+import torch.distributed as dist
+from torch.utils.data import DataLoader, Dataset
 
-from training.model import Config, Model
+from training.configuration import Configuration, read
+from training.held_out import HeldOut
+from training.loss import batch, losses
+from training.model import Model
 from training.optimizer import optimizers, set_rate
 from training.tokenizer import Vocabulary
-from training.windows import Row, Windows
-
-ROW = 512
-HELD_OUT_ROWS = 8
-MTP_WEIGHT = 0.3
-WARM_UP, DECAY_FROM = 0.01, 0.55
+from training.warm_start import grow
+from training.windows import Windows
 
 
-class WeightedCrossEntropy(torch.autograd.Function):
-    """Head and cross-entropy in one: sum over rows of weight * -log p(target).
+class Batches(Dataset):
+    """The batch of one worker at every step, by the number of the step."""
 
-    Computes the gradient in the forward pass, some rows at a time, so that the logits
-    [N, V] are never held whole nor read again.
-    """
+    def __init__(self, windows: Windows, configuration: Configuration, worker: int) -> None:
+        self._windows, self._run, self._worker = windows, configuration.run, worker
 
-    @staticmethod
-    def forward(ctx, hidden: Tensor, head: Tensor, targets: Tensor, weights: Tensor) -> Tensor:
-        """hidden [N, d], head [V, d], targets [N], weights [N] to a scalar."""
-        loss = hidden.new_zeros(())
-        short = head.bfloat16()
-        grad_hidden, grad_head = torch.empty_like(hidden), torch.zeros_like(head)
-        for rows in torch.arange(len(hidden)).split(512):
-            part, target = hidden[rows].bfloat16(), targets[rows].unsqueeze(1)
-            log_p = torch.log_softmax((part @ short.T).float(), -1)
-            loss -= (log_p.gather(1, target).squeeze(1) * weights[rows]).sum()
-            grad = log_p.exp_()
-            grad.scatter_add_(1, target, -torch.ones_like(target, dtype=grad.dtype))
-            grad = (grad * weights[rows].unsqueeze(1)).bfloat16()
-            grad_hidden[rows] = (grad @ short).float()
-            grad_head += (grad.T @ part).float()
-        ctx.save_for_backward(grad_hidden, grad_head)
-        return loss
+    def __len__(self) -> int:
+        return self._run.steps
 
-    @staticmethod
-    def backward(ctx, scale: Tensor) -> tuple[Tensor, Tensor, None, None]:
-        """Gradients for hidden and head."""
-        grad_hidden, grad_head = ctx.saved_tensors
-        return grad_hidden * scale, grad_head * scale, None, None
+    def __getitem__(self, step: int) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        run = self._run
+        keys = [(step, self._worker, i) for i in range(run.rows)]
+        return batch([self._windows.row(key, run.row + 2, run.longest_at(step)) for key in keys])
 
 
-def tensors(rows: list[Row]) -> tuple[Tensor, Tensor, Tensor]:
-    """ids, segments [B, T+2] and loss weights of the same shape."""
-    ids = torch.tensor([row.ids for row in rows])
-    segments = torch.tensor([row.segments for row in rows])
-    return ids, segments, torch.tensor([row.weights for row in rows])
+@dataclasses.dataclass
+class Progress:
+    """How far a run is: optimizer steps done, tokens seen, seconds spent (all sittings together)."""
 
-
-def losses(model: Model, rows: list[Row], mtp_rows: int) -> tuple[Tensor, Tensor]:
-    """Weighted mean losses, nats per token: of the trunk, and of the MTP block on the
-    first `mtp_rows` rows. Rows are two tokens longer than what goes in."""
-    ids, segments, weights = tensors(rows)
-    inside = segments[:, :-2]
-    hidden = model(ids[:, :-2], inside)
-    head = model.token_embd.weight
-
-    def mean(states: Tensor, targets: Tensor, weight: Tensor) -> Tensor:
-        share = weight.flatten() / weight.sum()
-        return WeightedCrossEntropy.apply(states.flatten(0, 1), head, targets.flatten(), share)
-
-    trunk = mean(hidden, ids[:, 1:-1], weights[:, 1:-1])
-    some = slice(0, mtp_rows)
-    drafted = model.draft(ids[some, 1:-1], hidden[some], inside[some])
-    same = segments[some, 2:] == inside[some]  # not over the end of an example
-    return trunk, mean(drafted, ids[some, 2:], weights[some, 2:] * same)
-
-
-def rate_factor(fraction: float) -> float:
-    """Learning rate relative to its base when `fraction` of the time is used up."""
-    if fraction < WARM_UP:
-        return 0.1 + 0.9 * fraction / WARM_UP
-    return min(1.0, max(0.0, (1 - fraction) / (1 - DECAY_FROM)))
+    step: int = 0
+    tokens: int = 0
+    seconds: float = 0.0
 
 
 def save(path: Path, state: dict) -> None:
@@ -100,125 +61,168 @@ def save(path: Path, state: dict) -> None:
     os.replace(temporary, path)
 
 
-@dataclass
-class Progress:
-    """How far a run is: optimizer steps, tokens seen, seconds spent."""
-
-    step: int = 0
-    tokens: int = 0
-    spent: float = 0.0
-
-
-def held_out(files: list[SimpleNamespace], vocabulary: Vocabulary) -> dict[str, list[Row]]:
-    """A few fixed rows of the tune split: files of seen packages, and of unseen ones."""
-    rows = {}
-    for name, seen in (("seen", True), ("unseen", False)):
-        source = [file for file in files if file.split == "tune" and file.seen == seen]
-        windows = Windows(source, vocabulary.encode_pieces, ROW + 2, 1)
-        rows[name] = [windows.row() for _ in range(HELD_OUT_ROWS)]
-    return rows
+def average_gradients(model: Model, workers: int) -> None:
+    """Replace each gradient by its mean over all workers."""
+    if workers == 1:
+        return
+    gradients = [parameter.grad for parameter in model.parameters()]
+    flat = torch.cat([gradient.flatten() for gradient in gradients])
+    dist.all_reduce(flat)
+    flat /= workers
+    for gradient, part in zip(gradients, flat.split([g.numel() for g in gradients]), strict=True):
+        gradient.copy_(part.view_as(gradient))
 
 
-@torch.no_grad()
-def report(
-    model: Model, held: dict[str, list[Row]], recent: list[tuple[float, float]], progress: Progress, budget: float
-) -> str:
-    """One line of the log: losses in nats per token, weighted as in training."""
-    entry: dict[str, float] = {
-        "step": progress.step,
-        "tokens": progress.tokens,
-        "seconds": round(progress.spent),
-        "cpu": round(time.process_time()),
-        "rate": round(rate_factor(progress.spent / budget), 3),
-    }
-    if recent:
-        entry["train"] = round(sum(trunk for trunk, _ in recent) / len(recent), 4)
-        entry["train_mtp"] = round(sum(mtp for _, mtp in recent) / len(recent), 4)
-    model.eval()
-    for name, rows in held.items():
-        trunk, mtp = losses(model, rows, len(rows) // 2)
-        entry[name], entry[f"{name}_mtp"] = round(trunk.item(), 4), round(mtp.item(), 4)
-    model.train()
-    return json.dumps(entry) + "\n"
+def train(worker: int, args: argparse.Namespace, configuration: Configuration, port: int) -> None:
+    """The loop of one worker; the first one also reports and saves.
 
-
-def run(args: argparse.Namespace) -> None:
-    """The training loop. Raises FloatingPointError when the loss is no longer a number."""
-    torch.manual_seed(args.seed)
-    torch.set_num_threads(args.threads)
+    Raises FloatingPointError when the loss is no longer a number.
+    """
+    run, backend = configuration.run, configuration.backend
+    device = f"cuda:{worker}" if backend.device == "cuda" else backend.device
+    if run.workers > 1:
+        kind = "nccl" if device.startswith("cuda") else "gloo"
+        dist.init_process_group(kind, f"tcp://127.0.0.1:{port}", rank=worker, world_size=run.workers)
+    torch.manual_seed(run.seed)
+    torch.set_num_threads(1)
+    if backend.device == "cpu" and hasattr(os, "sched_setaffinity"):
+        cores = sorted(os.sched_getaffinity(0))  # two workers on one core would wait for each other
+        os.sched_setaffinity(0, {cores[worker % len(cores)]})
     vocabulary = Vocabulary.load(args.tokenizer)
     with args.corpus.open(encoding="utf-8") as stream:
         files = [SimpleNamespace(**row) for row in map(json.loads, stream)]
-    windows = Windows([f for f in files if f.split == "train"], vocabulary.encode_pieces, ROW + 2, args.seed)
-    held = held_out(files, vocabulary)
-    model = Model(Config(vocabulary=vocabulary.size))
-    pair = optimizers(model, args.muon_rate, args.adam_rate)
+    windows = Windows([f for f in files if f.split == "train"], vocabulary.encode_pieces, run.seed)
+    held = HeldOut([f for f in files if f.split == "tune"], vocabulary, run.row) if worker == 0 else None
+    del files
+
+    model = Model(configuration.model, backend)
     progress = Progress()
-    if args.resume and args.checkpoint.exists():
-        state = torch.load(args.checkpoint, weights_only=False)
+    state = torch.load(args.checkpoint, weights_only=True) if args.resume and args.checkpoint.exists() else None
+    if state is None and args.warm_start:
+        grow(model, torch.load(args.warm_start, weights_only=True))
+    elif state is not None:
         model.load_state_dict(state["model"])
+        progress = Progress(**state["progress"])
+    model.to(device)
+    pair = optimizers(model, run.muon_rate, run.adam_rate)
+    if state is not None:
         for optimizer, saved in zip(pair, state["optimizers"], strict=True):
             optimizer.load_state_dict(saved)
-        windows.rng.setstate(state["rng"])
-        progress = Progress(**state["progress"])
+    if backend.compile:
+        model.compile_blocks()
 
-    args.checkpoint.parent.mkdir(parents=True, exist_ok=True)
-    budget = args.minutes * 60
-    start = time.monotonic() - progress.spent
-    saved_at = reported_at = progress.spent
+    loader = DataLoader(
+        Batches(windows, configuration, worker),
+        batch_size=None,
+        sampler=range(progress.step, run.steps),
+        num_workers=run.loaders,
+        prefetch_factor=4 if run.loaders else None,
+    )
+    begun = time.monotonic() - progress.seconds
+    last = min(run.steps, args.stop_after or run.steps)
     recent: list[tuple[float, float]] = []
-    while True:
-        progress.spent = time.monotonic() - start
-        done = progress.spent >= budget
-        if done or progress.spent - reported_at >= args.report_seconds:
-            reported_at = progress.spent
-            with args.log.open("a") as log:
-                log.write(report(model, held, recent, progress, budget))
-            recent = []
-        if done or progress.spent - saved_at >= args.save_seconds:
-            saved_at = progress.spent
-            state = {
-                "model": model.state_dict(),
-                "config": asdict(model.config),
-                "optimizers": [optimizer.state_dict() for optimizer in pair],
-                "rng": windows.rng.getstate(),
-                "progress": asdict(progress),
-            }
-            save(args.checkpoint, state)
-        if done:
-            return
-        set_rate(pair, rate_factor(progress.spent / budget))
-        rows = [windows.row() for _ in range(args.batch)]
-        trunk, mtp = losses(model, rows, max(1, args.batch // 4))
-        (trunk + MTP_WEIGHT * mtp).backward()
+    saved_at = reported_at = progress.seconds
+    for tensors in loader:
+        if progress.step >= last:
+            break
+        set_rate(pair, run.rate_factor(progress.step))
+        trunk, mtp = losses(model, tuple(tensor.to(device) for tensor in tensors), run.mtp_share)
+        (trunk + run.mtp_weight * mtp).backward()
+        average_gradients(model, run.workers)
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         for optimizer in pair:
             optimizer.step()
             optimizer.zero_grad(set_to_none=True)
-        if not math.isfinite(trunk.item()):
-            raise FloatingPointError(f"the loss is {trunk.item()} at step {progress.step}")
         recent.append((trunk.item(), mtp.item()))
+        if not math.isfinite(sum(recent[-1])):
+            raise FloatingPointError(f"the loss is {recent[-1]} at step {progress.step}")
         progress.step += 1
-        progress.tokens += args.batch * ROW
+        progress.tokens += run.step_tokens
+        progress.seconds = time.monotonic() - begun
+        if held is None:
+            continue
+        done = progress.step == last
+        if done or progress.seconds - reported_at >= args.report_seconds:
+            reported_at = progress.seconds
+            entry = {
+                **dataclasses.asdict(progress),
+                "seconds": round(progress.seconds),
+                "rate": round(run.rate_factor(progress.step), 3),
+                "train": round(sum(trunk for trunk, _ in recent) / len(recent), 4),
+                "train_mtp": round(sum(mtp for _, mtp in recent) / len(recent), 4),
+                **held.measure(model, device),
+            }
+            recent = []
+            with args.log.open("a", encoding="utf-8") as log:
+                log.write(json.dumps(entry) + "\n")
+            left = progress.seconds / progress.step * (last - progress.step)
+            print(
+                f"{progress.step:,} of {last:,} steps, {progress.tokens / 1e6:.1f} M tokens, "
+                f"loss {entry['train']:.3f}, unseen packages {entry['unseen']:.3f} bits/byte, "
+                f"about {left / 60:.0f} min left",
+                file=sys.stderr,
+                flush=True,
+            )
+        if done or progress.seconds - saved_at >= args.save_seconds:
+            saved_at = progress.seconds
+            state = {
+                "model": model.state_dict(),
+                "config": dataclasses.asdict(configuration.model),
+                "optimizers": [optimizer.state_dict() for optimizer in pair],
+                "progress": dataclasses.asdict(progress),
+            }
+            save(args.checkpoint, state)
+    if run.workers > 1:
+        dist.destroy_process_group()
 
 
-def main() -> None:
-    """Command line: see the module's docstring."""
+def free_port() -> int:
+    """A TCP port of this machine that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def arguments() -> argparse.ArgumentParser:
+    """The command line."""
+    here = Path(__file__).parent
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("--configuration", type=Path, default=here / "configurations" / "starter.toml")
+    parser.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="TABLE.KEY=VALUE",
+        help="change the configuration: run.tokens=1_000_000, backend.device='\"cpu\"'",
+    )
     parser.add_argument("--corpus", type=Path, default=Path(".training/corpus/corpus.jsonl"))
     parser.add_argument("--tokenizer", type=Path, default=Path(".training/tokenizer.json"))
     parser.add_argument("--checkpoint", type=Path, default=Path(".training/model.pt"), help="written while training")
     parser.add_argument("--log", type=Path, default=Path(".training/train.jsonl"), help="one JSON object a line")
-    parser.add_argument("--minutes", type=float, default=40, help="wall time (default %(default)s)")
     parser.add_argument("--resume", action="store_true", help="go on from --checkpoint if it exists")
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--batch", type=int, default=4, help=f"rows of {ROW} tokens a step (default %(default)s)")
-    parser.add_argument("--muon-rate", type=float, default=0.015)
-    parser.add_argument("--adam-rate", type=float, default=3e-3)
-    parser.add_argument("--report-seconds", type=float, default=60)
-    parser.add_argument("--save-seconds", type=float, default=120)
-    run(parser.parse_args())
+    parser.add_argument("--warm-start", type=Path, help="begin with the weights of this smaller checkpoint")
+    parser.add_argument("--stop-after", type=int, metavar="STEP", help="stop there; the schedule stays that of the run")
+    parser.add_argument("--report-seconds", type=float, default=120, help="default %(default)s")
+    parser.add_argument("--save-seconds", type=float, default=120, help="default %(default)s")
+    return parser
+
+
+def main() -> None:
+    """Command line: see the module's docstring."""
+    parser = arguments()
+    args = parser.parse_args()
+    try:
+        configuration = read(args.configuration, args.set)
+    except (ValueError, OSError) as error:
+        parser.error(str(error))
+    args.checkpoint.parent.mkdir(parents=True, exist_ok=True)
+    if args.checkpoint.exists() and not args.resume:
+        parser.error(f"{args.checkpoint} exists: go on from it with --resume, or name another --checkpoint")
+    port = free_port()
+    if configuration.run.workers == 1:
+        train(0, args, configuration, port)
+    else:
+        torch.multiprocessing.spawn(train, (args, configuration, port), nprocs=configuration.run.workers)
 
 
 if __name__ == "__main__":

@@ -1,112 +1,77 @@
-"""Complete a line that somebody is typing, the way the server asks for it.
+"""Complete a line that somebody is typing, greedily, the way the server does it.
 
-The prompt is cut at the line start; what is typed stands behind `<|fim_middle|>`; the
-last typed token is taken back and generation is held to its bytes ("healed"), because a
-half-typed word is rarely a token of its own.
+What is typed stands behind `<|fim_middle|>`; the last typed tokens are taken back and
+generation is held to their bytes ("healed", by the server's own code), because a half-typed
+word is rarely a token of its own.
 """
 
-import random
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
 
+from foretoken.postprocess.confidence import confident_part
+from foretoken.postprocess.suggestion import Refusal
+from foretoken.runtime.healing import Healing, HealingIndex
+from foretoken.text.generation import GeneratedToken
 from training.gguf_model import GgufModel
-from training.segments import (
-    END,
-    FILE_SEP,
-    FIM_MIDDLE,
-    FIM_PREFIX,
-    FIM_SUFFIX,
-    REPO_NAME,
-    Cut,
-    SourceFile,
-    first_lines,
-    infill_pieces,
-)
+from training.segments import END, FILE_SEP, FIM_MIDDLE, FIM_PREFIX, FIM_SUFFIX, REPO_NAME, Piece
 
-PREFIX_LENGTH, SUFFIX_LENGTH = 900, 350
 SPECIALS = (END, REPO_NAME, FILE_SEP, FIM_PREFIX, FIM_SUFFIX, FIM_MIDDLE)
 MAX_TOKENS = 40
-AT_LINE_START = 0.4
-SHORTEST_REST = 4
-
-
-class HeldOutFile(SourceFile, Protocol):
-    """A file of the corpus with what is known of its package."""
-
-    seen: bool
-
-
-@dataclass(frozen=True)
-class Position:
-    """A cursor in a file: what stands before the line, what is typed of it, and the truth."""
-
-    repo: str
-    path: str
-    seen: bool
-    prefix: str
-    typed: str
-    rest: str
-    suffix: str
 
 
 @dataclass(frozen=True)
 class Step:
-    """One generated token: the text it adds, and the probability of everything up to it."""
+    """One generated token: the text it adds to the line, the probability of everything up to it,
+    and whether it ends the line."""
 
     text: str
     cumulative: float
+    ends: bool = False
 
 
 @dataclass(frozen=True)
 class Completion:
-    """Greedy tokens of the rest of a line; `ended` if the model itself ended the line,
-    with `cumulative` the probability of all of it."""
+    """The greedy tokens of the rest of a line."""
 
     steps: tuple[Step, ...]
-    ended: bool
-    cumulative: float
+
+    @property
+    def ended(self) -> bool:
+        """Whether the model itself ended the line."""
+        return bool(self.steps) and self.steps[-1].ends
 
     def whole(self) -> str:
         """All of the text."""
         return "".join(step.text for step in self.steps)
 
-    def partial(self, threshold: float) -> str:
-        """As much of the text as is at least this likely."""
-        return "".join(step.text for step in self.steps if step.cumulative >= threshold)
+    def partial(self, threshold: float) -> tuple[str, float]:
+        """As much of the text as is at least this likely, and how likely it is."""
+        kept = [step for step in self.steps if step.cumulative >= threshold and step.text]
+        return "".join(step.text for step in kept), kept[-1].cumulative if kept else 1.0
 
+    def words(self, threshold: float) -> tuple[str, float]:
+        """The same cut back to whole words, by the server's own rule."""
+        tokens, before = [], 1.0
+        for step in self.steps:
+            tokens.append(GeneratedToken(step.text + "\n" * step.ends, step.cumulative / before))
+            before = step.cumulative
+        part = confident_part(tokens, threshold)
+        return ("", 1.0) if isinstance(part, Refusal) else (part[0].text.rstrip("\n"), part[0].probability)
 
-def positions(files: Sequence[HeldOutFile], count: int, seed: int) -> list[Position]:
-    """`count` random cursors in lines that are not blank and no comments (docstrings are in)."""
-    rng = random.Random(seed)
-    found: list[Position] = []
-    while len(found) < count:
-        file = rng.choice(files)
-        lines = file.text.split("\n")
-        number = rng.randrange(len(lines))
-        line = lines[number]
-        indent = len(line) - len(line.lstrip())
-        if len(line.strip()) < SHORTEST_REST or line.lstrip().startswith("#") or len(line) > 160:
-            continue
-        column = indent if rng.random() < AT_LINE_START else rng.randrange(indent, len(line))
-        if len(line) - column < SHORTEST_REST:
-            continue
-        start = sum(len(before) + 1 for before in lines[:number])
-        first = file.text.rfind("\n", 0, max(0, start - PREFIX_LENGTH)) + 1 if start > PREFIX_LENGTH else 0
-        found.append(
-            Position(
-                file.package,
-                file.path,
-                file.seen,
-                file.text[first:start],
-                line[:column],
-                line[column:],
-                first_lines(file.text, start + len(line), SUFFIX_LENGTH),
-            )
-        )
-    return found
+    def judged(self, rest: str) -> list[tuple[float, bool]]:
+        """(probability, was it right) of each token up to the first wrong one: what the model was
+        asked was true that far."""
+        found, text, before = [], "", 1.0
+        for step in self.steps:
+            text += step.text
+            right = text == rest if step.ends else rest.startswith(text)
+            found.append((step.cumulative / before, right))
+            if not right:
+                break
+            before = step.cumulative
+        return found
 
 
 class Completer:
@@ -115,41 +80,53 @@ class Completer:
     def __init__(self, model: GgufModel) -> None:
         self._model = model
         self._pieces = model.pieces()
+        self._healing = HealingIndex(self._pieces)
         self._special = {text: model.special(text) for text in SPECIALS}
 
-    def prompt(self, position: Position) -> list[int]:
-        """Ids up to and including `<|fim_middle|>`."""
+    def ids(self, pieces: Sequence[Piece]) -> list[int]:
+        """Ids of an example's pieces."""
         ids: list[int] = []
-        cut = Cut(position.prefix, "", position.suffix)
-        for piece in infill_pieces(position.repo, position.path, cut)[:-1]:
+        for piece in pieces:
             ids += [self._special[piece.text]] if piece.special else self._model.encode(piece.text)
         return ids
 
-    def complete(self, position: Position) -> Completion:
+    def text(self, ids: Sequence[int]) -> str:
+        """The text of tokens."""
+        return self._healing.bytes_of(ids).decode("utf-8", "replace")
+
+    def taken_back(self, pieces: Sequence[Piece]) -> tuple[list[int], Healing | None]:
+        """The prompt without its last tokens, and what generation has to begin with."""
+        ids = self.ids(pieces)
+        if pieces[-1].special:
+            return ids, None
+        count = self._healing.removable(self._model.encode(pieces[-1].text))
+        return ids[:-count], self._healing.start(ids[-count:])
+
+    def choose(self, logits: np.ndarray, healing: Healing | None) -> tuple[int, float]:
+        """The best token, and its probability among those that healing allows."""
+        allowed = self._healing.allowed(healing) if healing and healing.remaining else np.arange(len(logits))
+        chosen = logits[allowed]
+        best = int(chosen.argmax())
+        return int(allowed[best]), float(1 / np.exp(chosen - chosen[best]).sum())
+
+    def complete(self, pieces: Sequence[Piece]) -> Completion:
         """The rest of the line, up to its end or `MAX_TOKENS`."""
-        typed = self._model.encode(position.typed)
-        held = self._pieces[typed.pop()] if typed else b""
-        ids = self.prompt(position) + typed
+        ids, healing = self.taken_back(pieces)
         self._model.forget()
         logits = self._model.evaluate(ids, last_only=True)[0]
         cumulative, steps = 1.0, []
         for used in range(len(ids), len(ids) + MAX_TOKENS):
-            probabilities = np.exp(logits - logits.max())
-            if held:
-                fits = [piece.startswith(held) or (piece != b"" and held.startswith(piece)) for piece in self._pieces]
-                probabilities *= np.array(fits)
-            token_id = int(probabilities.argmax())
-            cumulative *= float(probabilities[token_id] / probabilities.sum())
+            token_id, probability = self.choose(logits, healing)
+            cumulative *= probability
             piece = self._pieces[token_id]
             if not piece:
-                return Completion(tuple(steps), True, cumulative)
-            new = piece[len(held) :]
-            held = held[len(piece) :]
-            text = new.decode("utf-8", "replace")
-            line, newline, _ = text.partition("\n")
-            if line:
-                steps.append(Step(line, cumulative))
+                steps.append(Step("", cumulative, True))
+                break
+            new = self._healing.advance(healing, token_id) if healing else piece
+            line, newline, _ = new.decode("utf-8", "replace").partition("\n")
+            if line or newline:
+                steps.append(Step(line, cumulative, bool(newline)))
             if newline:
-                return Completion(tuple(steps), True, cumulative)
+                break
             logits = self._model.evaluate([token_id], used, last_only=True)[0]
-        return Completion(tuple(steps), False, cumulative)
+        return Completion(tuple(steps))

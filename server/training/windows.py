@@ -1,19 +1,31 @@
 """Pack training examples into rows of fixed length.
 
-A row holds several infill examples that fit whole, and ends in plain left-to-right text
-cut to length; some rows are plain text only.
+A row is made from the seed and its key alone, so a run that was killed goes on with the very
+rows that it would have had. It holds infill, edit and plain examples that fit whole, and
+ends in plain left-to-right text cut to length.
 """
 
 import random
+from bisect import bisect
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from itertools import accumulate
 
-from training.segments import Piece, SourceFile, random_infill, random_plain
+from training.context import Package
+from training.edits import random_edit
+from training.examples import random_infill, random_plain
+from training.segments import Piece, SourceFile
 
-PLAIN_ROW_SHARE = 0.12
-POOL = 24
-CHARS_PER_TOKEN = 4
+CHARS_PER_TOKEN = 3.2
+PLAIN_SHARE, EDIT_SHARE = 0.19, 0.08
+"""Of the examples. With the ends of the rows, plain text is a fifth to a quarter of the tokens."""
+
+SHORTEST = 200
+"""Characters of the shortest examples. The logarithm of the length is evenly distributed, so short
+examples are many, and long ones have a good share of the tokens."""
+
+SHORTEST_ROOM = 80
 
 Encode = Callable[[Sequence[Piece]], tuple[list[int], list[float]]]
 
@@ -35,44 +47,55 @@ class Row:
 
 
 class Windows:
-    """An endless, seeded source of rows. `rng` may be saved and restored with its state."""
+    """Rows of training examples from the files, packages in proportion to their text."""
 
-    def __init__(self, files: Sequence[SourceFile], encode: Encode, length: int, seed: int) -> None:
+    def __init__(self, files: Sequence[SourceFile], encode: Encode, seed: int) -> None:
         by_package: dict[str, list[SourceFile]] = defaultdict(list)
         for file in files:
-            by_package[file.package].append(file)
-        self._packages = list(by_package.values())
-        self._sizes = [sum(len(file.text) for file in package) for package in self._packages]
+            if file.text:
+                by_package[file.package].append(file)
+        self._packages = [Package(some) for some in by_package.values()]
+        self._weights = list(accumulate(sum(len(file.text) for file in package.files) for package in self._packages))
         self._encode = encode
-        self._length = length
-        self.rng = random.Random(seed)
-        self._pool: list[tuple[list[int], list[float]]] = []
+        self._seed = seed
 
-    def _package(self) -> list[SourceFile]:
-        return self.rng.choices(self._packages, self._sizes)[0]
-
-    def _fill_pool(self) -> None:
-        while len(self._pool) < POOL:
-            pieces = random_infill(self._package(), self.rng)
-            if pieces is None:
-                continue
-            example = self._encode(pieces)
-            if len(example[0]) <= self._length:
-                self._pool.append(example)
-
-    def row(self) -> Row:
-        """The next row: exactly the asked length."""
+    def row(self, key: int | tuple[int, ...], length: int, longest: int) -> Row:
+        """The row of this key: exactly `length` tokens of examples of at most `longest` tokens."""
+        rng = random.Random(f"{self._seed}:{key}")
         row = Row()
-        if self.rng.random() >= PLAIN_ROW_SHARE:
-            self._fill_pool()
-            while True:
-                room = self._length - len(row.ids)
-                fitting = [i for i, example in enumerate(self._pool) if len(example[0]) <= room]
-                if not fitting:
-                    break
-                row.add(*self._pool.pop(self.rng.choice(fitting)))
-        while len(row.ids) < self._length:
-            room = self._length - len(row.ids)
-            ids, weights = self._encode(random_plain(self._package(), self.rng, room * CHARS_PER_TOKEN))
+        while (room := length - len(row.ids)) >= SHORTEST_ROOM:
+            example = self._example(rng, min(room, longest))
+            if example is None:
+                break
+            row.add(*example)
+        while len(row.ids) < length:
+            room = min(length - len(row.ids), longest)
+            ids, weights = self._encode(random_plain(self._package(rng), rng, int(room * 5)))
             row.add(ids[:room], weights[:room])
         return row
+
+    def _package(self, rng: random.Random) -> Package:
+        at = bisect(self._weights, rng.random() * self._weights[-1])
+        return self._packages[min(at, len(self._packages) - 1)]
+
+    def _example(self, rng: random.Random, room: int) -> tuple[list[int], list[float]] | None:
+        """An example of at most `room` tokens; None if four tries brought none."""
+        most = room * CHARS_PER_TOKEN
+        budget = SHORTEST * max(1, most / SHORTEST) ** rng.random()
+        kind = rng.random()
+        for _ in range(4):
+            package = self._package(rng)
+            pieces = None
+            if kind < EDIT_SHARE:
+                pieces = random_edit(package, rng, int(most))
+            elif kind < EDIT_SHARE + PLAIN_SHARE:
+                pieces = random_plain(package, rng, int(budget))
+            if pieces is None:
+                pieces = random_infill(package, rng, int(budget))
+            if pieces is None:
+                continue
+            ids, weights = self._encode(pieces)
+            if len(ids) <= room:
+                return ids, weights
+            most, budget = 0.7 * most, 0.7 * budget
+        return None

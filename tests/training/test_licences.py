@@ -4,7 +4,11 @@ import email
 
 import pytest
 
-from training.licences import permissive
+from training.licences import licence_of_text, permissive
+
+MIT_TEXT = """The MIT License
+  Permission is hereby granted, free of charge, to any person
+  obtaining a copy of this software, to deal in it without restriction"""
 
 
 @pytest.mark.parametrize(
@@ -15,6 +19,9 @@ from training.licences import permissive
         "License-Expression: MIT OR GPL-3.0-only",
         "License: BSD-3-Clause",
         "License: Apache 2.0 License",
+        "License: Apache Software License (Apache 2.0)",
+        f"License: {MIT_TEXT}",
+        f"License: {MIT_TEXT}\nClassifier: License :: OSI Approved :: MIT License",
         "License: MIT License\nClassifier: License :: OSI Approved :: MIT License",
         "Classifier: License :: OSI Approved :: Apache Software License",
         "Classifier: License :: OSI Approved :: ISC License (ISCL)",
@@ -34,6 +41,8 @@ def test_permissive(metadata: str) -> None:
         "License-Expression: GPL-3.0-only WITH GCC-exception-3.1",
         "License-Expression: LicenseRef-Ours",
         "License: GPL",
+        f"License: {MIT_TEXT}\n  This one file is under the GNU General Public License.",
+        "License: You may look at it,\n  but you may not do anything with it.",
         "License: Ours",
         "License: MIT\nClassifier: License :: OSI Approved :: GNU General Public License (GPL)",
         "Classifier: License :: OSI Approved :: Mozilla Public License 2.0 (MPL 2.0)",
@@ -42,3 +51,9 @@ def test_permissive(metadata: str) -> None:
 )
 def test_refused(metadata: str) -> None:
     assert permissive(email.message_from_string(metadata)) is None
+
+
+def test_a_text_is_known_by_its_wording() -> None:
+    assert licence_of_text("Redistribution and use in source and binary\n forms, with or without modification") == "BSD"
+    assert licence_of_text("Apache License\n  Version 2.0, January 2004") == "Apache-2.0"
+    assert licence_of_text("simple, implied, compliant") is None

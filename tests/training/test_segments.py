@@ -1,30 +1,22 @@
 """Training examples: the server's prompt format, byte for byte, and the anchored cut."""
 
 import random
-from dataclasses import dataclass
+from collections import Counter
 
 from training.segments import (
     END,
     FIM_MIDDLE,
-    FIM_PREFIX,
-    FIM_SUFFIX,
     MIDDLE_WEIGHT,
     Cut,
     Piece,
+    first_lines,
     infill_pieces,
+    last_lines,
     random_cut,
-    random_infill,
-    random_plain,
+    random_line,
 )
 
 TEXT = "import os\n\n\ndef join(parts):\n    if not parts:\n        return ''\n    return os.path.join(*parts)\n" * 20
-
-
-@dataclass(frozen=True)
-class File:
-    package: str
-    path: str
-    text: str
 
 
 def written(pieces: list[Piece]) -> str:
@@ -59,13 +51,14 @@ def test_cuts_are_anchored_and_lossless() -> None:
     rng = random.Random(0)
     ends = set()
     for _ in range(500):
-        cut = random_cut(TEXT, rng, 400, 200)
+        cut = random_cut(TEXT, rng, 600)
         if cut is None:
             continue
         assert cut.middle
         assert cut.prefix == "" or cut.prefix.endswith("\n")
         joined = cut.prefix + cut.middle + cut.suffix
         assert joined in TEXT
+        assert len(joined) <= max(600, len(cut.middle))
         at = TEXT.find(joined) + len(cut.prefix)
         assert at == 0 or TEXT[at - 1] == "\n"
         ends.add(cut.suffix[:1])
@@ -76,18 +69,38 @@ def test_form_feed_is_no_line_end() -> None:
     rng = random.Random(1)
     text = "a = 'left\\x0cright'\n\x0c\nb = call(1)\n" * 30
     for _ in range(200):
-        cut = random_cut(text, rng, 100, 50)
+        cut = random_cut(text, rng, 150)
         assert cut is None or cut.prefix == "" or cut.prefix.endswith("\n")
 
 
-def test_random_examples_hold_each_part_once() -> None:
-    rng = random.Random(2)
-    files = [File("pkg", f"pkg/{name}.py", TEXT) for name in "abc"]
-    for _ in range(100):
-        pieces = random_infill(files, rng)
-        if pieces is None:
-            continue
-        specials = [piece.text for piece in pieces if piece.special]
-        assert all(specials.count(mark) == 1 for mark in (FIM_PREFIX, FIM_SUFFIX, FIM_MIDDLE, END))
-        assert specials[-2:] == [FIM_MIDDLE, END]
-    assert written(random_plain(files, rng, 300)).endswith(END)
+def test_a_side_that_needs_less_leaves_the_rest_to_the_other() -> None:
+    rng = random.Random(4)
+    cuts = [cut for cut in (random_cut(TEXT, rng, len(TEXT)) for _ in range(200)) if cut and cut.prefix and cut.suffix]
+    assert sum(cut.prefix + cut.middle + cut.suffix == TEXT for cut in cuts) > 50
+
+
+def test_every_line_is_drawn_about_as_often() -> None:
+    text = "short\n" + "a much, much longer line than the others are\n" + "third\n" + "fourth\n"
+    rng = random.Random(5)
+    counts = Counter(random_line(text, rng) for _ in range(4000))
+    assert set(counts) == {0, 6, 51, 57}
+    # The line after a random character: a long line makes its successor likely, not itself.
+    assert counts[6] < 1000
+
+
+def test_lines_before_and_behind_are_whole_and_within_the_length() -> None:
+    text = "one\ntwo\nthree\n"
+    assert [last_lines(text, 8, length) for length in (3, 4, 7, 8, 99)] == [
+        "",
+        "two\n",
+        "two\n",
+        "one\ntwo\n",
+        "one\ntwo\n",
+    ]
+    assert [first_lines(text, 4, length) for length in (3, 4, 9, 10, 99)] == [
+        "",
+        "two\n",
+        "two\n",
+        "two\nthree\n",
+        "two\nthree\n",
+    ]

@@ -1,39 +1,51 @@
-"""Rows are full, seeded, and no example's first token counts."""
+"""Rows are full, made from seed and key alone, and no example's first token counts."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import pytest
 
-from training.segments import Piece
-from training.windows import Windows
+from source_files import File, encode
+from training.segments import END, FILE_SEP, FIM_MIDDLE
+from training.windows import Row, Windows
 
-TEXT = "import os\n\n\ndef join(parts):\n    if not parts:\n        return ''\n    return os.path.join(*parts)\n" * 20
-
-
-@dataclass(frozen=True)
-class File:
-    package: str
-    path: str
-    text: str
+TEXT = (
+    "import os\n\n\ndef join(parts):\n    if not parts:\n        return ''\n    return os.path.join(*parts)\n\n\n" * 40
+)
+FILES = [File("one", f"one/{name}.py", TEXT) for name in "abcd"] + [File("two", "two.py", TEXT)]
 
 
-def encode(pieces: Sequence[Piece]) -> tuple[list[int], list[float]]:
-    """Four characters are a token."""
-    ids: list[int] = []
-    weights: list[float] = []
-    for piece in pieces:
-        count = 1 if piece.special else -(-len(piece.text) // 4)
-        ids += [len(piece.text)] * count
-        weights += [piece.weight] * count
-    return ids, weights
+def starts(row: Row) -> list[int]:
+    return [i for i in range(len(row.ids)) if i == 0 or row.segments[i] != row.segments[i - 1]]
 
 
-def test_rows() -> None:
-    files = [File("one", f"one/{name}.py", TEXT) for name in "ab"] + [File("two", "two.py", TEXT)]
-    rows = [Windows(files, encode, 300, 5) for _ in range(2)]
-    for _ in range(30):
-        row, again = (source.row() for source in rows)
-        assert row == again
-        assert len(row.ids) == len(row.weights) == len(row.segments) == 300
-        starts = [i for i in range(300) if i == 0 or row.segments[i] != row.segments[i - 1]]
-        assert all(row.weights[i] == 0 for i in starts)
-        assert [row.segments[i] for i in starts] == list(range(len(starts)))
+@pytest.mark.parametrize(("length", "longest"), [(300, 300), (514, 256), (2050, 2048)])
+def test_rows_are_full_of_examples_that_are_not_too_long(length: int, longest: int) -> None:
+    windows = Windows(FILES, encode, 5)
+    for key in range(30):
+        row = windows.row(key, length, longest)
+        assert len(row.ids) == len(row.weights) == len(row.segments) == length
+        first = starts(row)
+        assert all(row.weights[i] == 0 for i in first)
+        assert [row.segments[i] for i in first] == list(range(len(first)))
+        sizes = [b - a for a, b in zip(first, [*first[1:], length], strict=True)]
+        assert max(sizes) <= longest
+        # All but the last are whole.
+        assert all(row.ids[i - 1] == -len(END) for i in first[1:]) or longest < length
+
+
+def test_a_row_depends_on_seed_and_key_alone() -> None:
+    one, two = Windows(FILES, encode, 5), Windows(FILES, encode, 5)
+    rows = [one.row((0, step), 514, 512) for step in range(6)]
+    assert [two.row((0, step), 514, 512) for step in (5, 3)] == [rows[5], rows[3]]
+    assert len({tuple(row.ids) for row in rows}) == 6
+    assert Windows(FILES, encode, 6).row((0, 0), 514, 512) != rows[0]
+
+
+def test_kinds_of_examples() -> None:
+    windows = Windows(FILES, encode, 5)
+    rows = [windows.row(key, 2050, 2048) for key in range(40)]
+    ids = [row.ids[a:b] for row in rows for a, b in zip(starts(row), [*starts(row)[1:], len(row.ids)], strict=True)]
+    infill = [example for example in ids if -len(FIM_MIDDLE) in example]
+    assert 0.6 < sum(map(len, infill)) / (40 * 2050) < 0.9
+    with_context = [example for example in infill if example.count(-len(FILE_SEP)) > 1]
+    # Suffix and separator are of one length in this encoding: prefix, suffix and file are three at least.
+    assert with_context
+    assert min(map(len, infill)) < 150 < 1000 < max(map(len, infill))

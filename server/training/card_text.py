@@ -1,0 +1,127 @@
+"""The prose of the model card. Figures come in by name; see `card`."""
+
+INTRODUCTION = """# Foretoken Starter
+
+A very small language model for inline suggestions in Python, trained in {hours} on two
+processor cores. It ships with Foretoken so that a fresh install has something real to run
+without a download.
+
+What it is good for: finishing the word, the name or the argument that the open file already shows.
+It shows something at {coverage} of cursors, about {characters} characters, and that is
+right {precision} of the time; the whole rest of a line it gets right at {exact} of cursors, where copying
+the last line with the same start gets {copy}. It does not know libraries, does not plan, does not
+follow instructions, and is no match for a real code model.
+"""
+
+MEASURED = """## Measured
+
+On source held out before the run: files of packages that were trained on (seen), and whole
+packages that were not (unseen). `tune` was looked at during development; `test` was opened {openings},
+with the threshold that was chosen on `tune`. All figures are of the Q8_0 file itself, run through
+llama.cpp, greedy, in the server's own prompt of at most about {n_prompt} tokens. In brackets: 95 % intervals,
+a bootstrap over files. Packages count alike, and every line of a package is as likely to be
+drawn as any other.
+
+### Held-out source
+
+Windows of text, each begun by the file's path, which is not counted.
+
+"""
+
+LINES = """
+### The rest of a line
+
+Cursors at the first character of a line or inside of one; lines of docstrings are in, comments and
+blank lines are not. Exactly right: the whole rest of the line, and the model itself ends it there.
+Edit similarity: 1 minus the Levenshtein distance over the longer length. The baseline copies the
+rest of the last line above, in the whole file, that has the same start (indentation aside; with nothing
+typed, the last line with the same indentation).
+
+"""
+
+CONTEXT = """
+The same with {excerpts} excerpts of other files of the package in front, chosen by the words they share with
+the text around the cursor, in a prompt of the same length; only cursors for which there are any.
+(For seen packages these may be files that were trained on. The server does not send excerpts yet.)
+
+"""
+
+PARTIAL = """
+### What a person sees
+
+Tokens are shown as long as the cumulative probability stays at or above the threshold t, and only
+if they are at least three characters. Right means: exactly how the line goes on. Seen and unseen
+packages together. In bold: the threshold with the largest coverage that was right at 70 % on `tune`.
+`saved` is a share of all characters left to type.
+
+"""
+
+WORDS = """
+Cut back to whole words, as the server does:
+
+"""
+
+CALIBRATION = """
+### Calibration
+
+On `test`: what the model gave as the probability, and how often it was right. Single tokens, up to the first wrong one
+of a line (expected calibration error {tokens}), and what is shown at t = {threshold} ({shown}).
+
+"""
+
+DRAFTS = """
+### Drafts
+
+How many drafts of the MTP block the trunk takes, in a greedy loop of three drafts a round: draft i, given
+that those before were taken. `test`.
+
+"""
+
+EDITS = """
+### Edits carried on
+
+Renames and changed signatures that were made up from held-out files, in the form below: all lines of the
+window exactly as they should be. Intervals over examples.
+
+"""
+
+LIMITS = """## What it can't do
+
+- Suggestions are useful only behind a threshold on their cumulative probability (the tables
+  above): most of the time the right answer of this model is to say nothing.
+- At the start of a line, where nothing is typed yet, the rest of it is right at {line_start} of cursors.
+- The longest examples it was trained on have {longest} tokens, most are much shorter.
+  `context_length` in the file says {context}, but that was never tried in training.
+- Python only. Other languages, prose and chat are outside of what it has seen.
+- It may repeat short passages of its training data (NOTICE lists the packages).
+- The packages it was tested on are well-known libraries; other people's code differs.
+"""
+
+PROMPT = """## Prompt
+
+    <|repo_name|>{repo}\\n
+    <|file_sep|>{path}\\n{content}                    (other files, if any)
+    <|file_sep|>{path}\\n<|fim_prefix|>{prefix}<|fim_suffix|>{suffix}<|fim_middle|>{typed}
+
+without line breaks between the parts. `{prefix}` ends at a line start; `{typed}` is what
+stands in the line already. The model ends its answer with `<|endoftext|>`. Three of ten
+training examples had the suffix before the prefix.
+
+A small share of the examples are edits to be carried on, made by renaming and by changing
+signatures; the model writes the lines as they should be:
+
+    <|file_sep|>{path} original\\n{lines}<|file_sep|>{path} updated\\n{lines after the user's edit}
+    <|file_sep|>{path} current\\n{lines around the cursor}<|file_sep|>{path} updated\\n
+"""
+
+COMMANDS = """
+From `server/` of the source tree, as `training/README.md` says:
+
+    python -m training.corpus
+    python -m training.tokenizer
+    OMP_WAIT_POLICY=PASSIVE GOMP_SPINCOUNT=0 python -m training.train
+    python -m training.export
+    python -m training.evaluate --split tune --out .training/tune.json
+    python -m training.evaluate --split test --out .training/test.json
+    python -m training.card
+"""

@@ -1,0 +1,60 @@
+"""How well a model carries on edits: synthetic renames and signature changes of held-out files."""
+
+import random
+from collections.abc import Sequence
+
+from training.context import Package
+from training.cursors import HeldOutFile, by_package
+from training.edits import random_edit
+from training.figures import share
+from training.gguf_model import GgufModel
+from training.segments import END, FILE_SEP, Piece
+from training.typed_lines import Completer
+
+BUDGET = 2000
+"""Characters of an example."""
+
+SPARE_TOKENS = 16
+
+
+def split(pieces: Sequence[Piece]) -> tuple[list[Piece], str, str]:
+    """The prompt of an edit example, the lines as they stand, and the lines as they should be."""
+    headers = [number for number, piece in enumerate(pieces) if piece.special and piece.text == FILE_SEP]
+    current = pieces[headers[-2] + 1].text.partition("\n")[2]
+    answer = "".join(piece.text for piece in pieces[headers[-1] + 2 : -1])
+    return list(pieces[: headers[-1] + 2]), current, answer
+
+
+def written(model: GgufModel, completer: Completer, prompt: Sequence[Piece], limit: int) -> str:
+    """What the model writes greedily up to its end token, which has to come within `limit` tokens."""
+    ids, out, end = completer.ids(prompt), [], model.special(END)
+    model.forget()
+    logits = model.evaluate(ids, last_only=True)
+    while len(out) < limit:
+        token_id = int(logits[0].argmax())
+        if token_id == end:
+            break
+        out.append(token_id)
+        logits = model.evaluate([token_id], len(ids) + len(out) - 1, last_only=True)
+    return completer.text(out)
+
+
+def carried_on(
+    model: GgufModel, completer: Completer, files: Sequence[HeldOutFile], count: int, seed: int
+) -> dict[str, object]:
+    """Answers that are exactly right, of `count` examples in all: where something is to be changed, and where not."""
+    rng = random.Random(seed)
+    packages = [Package(some) for some in by_package(files)]
+    results: list[tuple[bool, bool]] = []
+    for _ in range(20 * count):  # some files offer nothing
+        pieces = random_edit(rng.choice(packages), rng, BUDGET) if len(results) < count else None
+        if pieces is None:
+            continue
+        prompt, current, answer = split(pieces)
+        limit = len(model.encode(answer)) + SPARE_TOKENS
+        results.append((current != answer, written(model, completer, prompt, limit) == answer))
+    return {
+        "examples": len(results),
+        "to be changed": share((i, right, 1) for i, (change, right) in enumerate(results) if change),
+        "nothing to change": share((i, right, 1) for i, (change, right) in enumerate(results) if not change),
+    }

@@ -1,0 +1,70 @@
+"""Where evaluation puts its cursors, and that it asks exactly as the server does."""
+
+import random
+from collections import Counter
+
+import pytest
+
+from foretoken.prompt.infill import infill
+from foretoken.text.pieces import Special, Text
+from marked import snapshot
+from source_files import File, written
+from training import segments
+from training.context import Package
+from training.cursors import EXCERPTS, excerpts, positions, prompt, random_file
+
+LINES = "".join(
+    f"def function_{n}(first, second):\n    # a comment\n    return first + {n}\n\n" + "\n" * (n % 3)
+    for n in range(200)
+)
+FILES = [
+    File("long", "long/a.py", LINES),
+    File("long", "long/b.py", LINES[:300]),
+    File("short", "short.py", LINES[:300]),
+]
+TEXTS = {
+    Special.REPO_NAME: segments.REPO_NAME,
+    Special.FILE_SEP: segments.FILE_SEP,
+    Special.FIM_PREFIX: segments.FIM_PREFIX,
+    Special.FIM_SUFFIX: segments.FIM_SUFFIX,
+    Special.FIM_MIDDLE: segments.FIM_MIDDLE,
+}
+
+
+def test_positions() -> None:
+    found = positions(FILES, 400, 1)
+    assert found == positions(FILES, 400, 1) != positions(FILES, 400, 2)
+    for place in found:
+        assert place.before + place.typed + place.rest + place.after == place.file.text
+        assert place.before == "" or place.before.endswith("\n")
+        assert "\n" not in place.typed + place.rest and place.after[:1] in ("\n", "")
+        assert len(place.rest) >= 4 and "#" not in place.typed + place.rest
+    assert 0.35 < sum(place.at_line_start for place in found) / 400 < 0.6
+    packages = Counter(place.file.package for place in found)
+    assert 0.4 < packages["long"] / 400 < 0.6
+
+
+def test_a_longer_file_is_drawn_more_often() -> None:
+    rng = random.Random(0)
+    counts = Counter(random_file(FILES[:2], rng).path for _ in range(500))
+    assert counts["long/a.py"] > 450
+
+
+@pytest.mark.parametrize("n_prompt", [64, 448, 2048, 9000])
+def test_the_prompt_is_the_one_of_the_server(n_prompt: int) -> None:
+    for place in positions(FILES, 60, 3):
+        marked = f"{place.before}{place.typed}<CURSOR>{place.after}"
+        prompted = infill(snapshot(marked, repo_name=place.file.package, path=place.file.path), n_prompt)
+        sent = "".join(piece.text if isinstance(piece, Text) else TEXTS[piece] for piece in prompted)
+        assert written(prompt(place, n_prompt)) == sent
+
+
+def test_excerpts_come_from_other_files_and_take_their_room_from_the_window() -> None:
+    package = Package([FILES[0], File("long", "long/c.py", LINES.replace("return", "yield"))])
+    place = next(place for place in positions(FILES[:1], 50, 4) if len(place.before) > 3000)
+    others = excerpts(place, package, 448, 0)
+    assert 0 < len(others) <= EXCERPTS and {path for path, _ in others} == {"long/c.py"}
+    alone, together = written(prompt(place, 448)), written(prompt(place, 448, others))
+    assert together.index("long/c.py") < together.index("long/a.py")
+    assert 0 < len(together) < 448 * 3.0 + 100
+    assert len(together.partition("long/a.py")[2]) < len(alone.partition("long/a.py")[2])

@@ -1,0 +1,44 @@
+"""Shares with intervals, similarity, calibration, the choice of a threshold."""
+
+import math
+
+import pytest
+
+from training.figures import calibration, edit_similarity, lowest_threshold, share
+
+
+def test_a_share_is_of_the_sums_and_its_interval_comes_from_the_files() -> None:
+    steady = share([(file, 1, 2) for file in range(40) for _ in range(5)])
+    assert steady == {"value": 0.5, "low": 0.5, "high": 0.5, "files": 40}
+    # The same number of lines, but all of a file alike: less is known.
+    few = share([(n // 50, n // 50 % 2, 1) for n in range(200)])
+    many = share([(n, n % 2, 1) for n in range(200)])
+    assert few["value"] == many["value"] == 0.5
+    assert few["high"] - few["low"] > 2 * (many["high"] - many["low"])
+    assert many["low"] < 0.5 < many["high"]
+    assert share([("a", 3, 4), ("b", 0, 4)])["value"] == 0.375
+    assert math.isnan(share([])["value"])
+
+
+def test_edit_similarity() -> None:
+    assert edit_similarity("kitten", "sitting") == pytest.approx(1 - 3 / 7)
+    assert edit_similarity("same", "same") == edit_similarity("", "") == 1
+    assert edit_similarity("", "abc") == edit_similarity("abc", "xyz") == 0
+
+
+def test_calibration() -> None:
+    perfect = calibration([(0.25, i < 1) for i in range(4)] + [(0.75, i < 3) for i in range(4)])
+    assert perfect["expected calibration error"] == 0
+    assert [row["from"] for row in perfect["bins"]] == [0.2, 0.7]
+    proud = calibration([(1.0, False), (0.95, True), (0.15, True), (0.15, False)])
+    assert [(row["count"], row["predicted"], row["right"]) for row in proud["bins"]] == [
+        (2, 0.15, 0.5),
+        (2, 0.975, 0.5),
+    ]
+    assert proud["expected calibration error"] == pytest.approx((0.35 + 0.475) / 2)
+
+
+def test_the_lowest_threshold_that_is_right_often_enough() -> None:
+    rows = [(0.1, 10, 3), (0.3, 8, 6), (0.5, 6, 4), (0.7, 4, 4), (0.9, 0, 0)]
+    assert lowest_threshold(rows, 0.7) == 0.3
+    assert lowest_threshold(rows[:1], 0.7) is None

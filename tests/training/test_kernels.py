@@ -1,0 +1,94 @@
+"""The compiled kernels compute what the plain PyTorch forms compute, gradients included."""
+
+import pytest
+import torch
+from torch import Tensor
+
+from training import kernels
+from training.backend import Backend
+from training.delta_rule import chunked, gated_delta_rule, stepwise
+from training.loss import WeightedCrossEntropy
+from training.model import Config, DeltaNet
+from training.packing import Packing
+
+EPSILON = 1e-6
+RESET = -40.0
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FORETOKEN_KERNELS", str(tmp_path_factory.getbasetemp() / "kernels"))
+    torch.manual_seed(0)
+
+
+def gradients(out: Tensor, inputs: list[Tensor], d_out: Tensor) -> list[Tensor]:
+    return list(torch.autograd.grad(out, inputs, d_out))
+
+
+def delta_inputs(rows: int, length: int, heads: int) -> list[Tensor]:
+    qkv = torch.randn(rows, length, 3, heads, 64)
+    g = -torch.rand(rows, length, heads) * 0.3
+    g[:, length // 3] = RESET  # a new example begins there
+    return [x.requires_grad_() for x in (qkv, g, torch.rand(rows, length, heads) * 0.9 + 0.05)]
+
+
+@pytest.mark.parametrize("length", [1, 31, 150])
+def test_delta_rule(length: int) -> None:
+    inputs = delta_inputs(2, length, 3)
+    d_out = torch.randn(2, length, 3, 64)
+    plain = gated_delta_rule(*inputs, EPSILON, "torch")
+    fast = gated_delta_rule(*inputs, EPSILON, "compiled")
+    torch.testing.assert_close(fast, plain, rtol=1e-4, atol=1e-5)
+    pairs = zip(gradients(fast, inputs, d_out), gradients(plain, inputs, d_out), strict=True)
+    for ours, expected in pairs:
+        torch.testing.assert_close(ours, expected, rtol=1e-3, atol=2e-5)
+
+
+def test_the_chunked_form_is_the_recurrence() -> None:
+    q, k, v = (torch.nn.functional.normalize(torch.randn(1, 2, 100, 16), dim=-1) for _ in range(3))
+    g, beta = -torch.rand(1, 2, 100), torch.rand(1, 2, 100)
+    torch.testing.assert_close(chunked(q, k, v, g, beta), stepwise(q, k, v, g, beta), rtol=1e-4, atol=1e-5)
+
+
+def test_convolution_stays_inside_an_example() -> None:
+    config = Config(width=64)
+    segments = torch.tensor([[0] * 5 + [1] * 2 + [2] * 13, [0] * 1 + [1] * 19])
+    x = torch.randn(2, 20, 3 * 128, requires_grad=True)
+    d_out = torch.randn(2, 20, 3 * 128)
+    results = []
+    for kind in ("torch", "compiled"):
+        torch.manual_seed(1)
+        layer = DeltaNet(config, Backend(delta_rule=kind))
+        out = layer.convolve(x, Packing(segments))
+        results.append((out, *gradients(out, [x, layer.ssm_conv1d.weight], d_out)))
+    for ours, expected in zip(*results, strict=True):
+        torch.testing.assert_close(ours, expected, rtol=1e-4, atol=1e-5)
+    # The second example of the first row, alone.
+    alone = layer.convolve(x[:1, 5:7], Packing(torch.zeros(1, 2, dtype=torch.long)))
+    torch.testing.assert_close(results[0][0][:1, 5:7], alone, rtol=1e-4, atol=1e-5)
+
+
+def test_cross_entropy() -> None:
+    hidden, head = torch.randn(40, 32, requires_grad=True), torch.randn(300, 32, requires_grad=True)
+    targets, weights = torch.randint(300, (40,)), torch.rand(40)
+    logits = hidden.bfloat16().float() @ head.bfloat16().float().T
+    expected = (torch.nn.functional.cross_entropy(logits, targets, reduction="none") * weights).sum()
+    wanted = gradients(expected, [hidden, head], torch.ones(()))
+    for compiled in (False, True):
+        loss = WeightedCrossEntropy.apply(hidden, head, targets, weights, compiled)
+        torch.testing.assert_close(loss, expected, rtol=2e-3, atol=2e-3)
+        for ours, other in zip(gradients(loss, [hidden, head], torch.ones(())), wanted, strict=True):
+            assert (ours - other).norm() < 0.01 * other.norm()  # bfloat16
+
+
+def test_without_a_compiler_it_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kernels, "compiler", lambda: None)
+    kernels.library.cache_clear()
+    with pytest.raises(RuntimeError, match='backend = "torch"'):
+        kernels.library()
+    kernels.library.cache_clear()
+
+
+def test_heads_of_another_size_are_refused() -> None:
+    with pytest.raises(ValueError, match="heads of 64"):
+        gated_delta_rule(torch.zeros(1, 2, 3, 1, 32), torch.zeros(1, 2, 1), torch.zeros(1, 2, 1), EPSILON, "compiled")

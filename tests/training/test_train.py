@@ -1,0 +1,176 @@
+"""A run on a made corpus: it learns, a stopped one goes on exactly, and mistakes are named."""
+
+import json
+from pathlib import Path
+
+import pytest
+import torch
+
+from training import train
+from training.configuration import read
+from training.export import load
+from training.model import Config, Model
+from training.tokenizer import SPECIALS
+from training.tokenizer import train as train_tokenizer
+from training.warm_start import grow
+
+CONFIGURATION = """
+[model]
+vocabulary = 400
+width = 64
+layers = 2
+attention_interval = 2
+feed_forward = 96
+gdn_heads = 2
+heads = 1
+[run]
+seed = 5
+workers = {workers}
+loaders = 0
+tokens = {tokens}
+row = 256
+rows = 1
+longest = [[0.0, 128], [0.5, 256]]
+muon_rate = 0.02
+adam_rate = 0.004
+warm_up = 0.1
+decay_from = 0.5
+mtp_weight = 0.3
+mtp_share = 0.5
+[backend]
+delta_rule = "compiled"
+attention = "spans"
+cross_entropy = "compiled"
+elementwise = "compiled"
+"""
+
+
+def source(number: int) -> str:
+    body = "".join(
+        f"def area_{number}_{i}(width, height):\n    size = width * height\n    return size + {i}\n\n\n" for i in range(70)
+    )
+    return f"import math\n\n\n{body}"
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    monkeypatch.setenv("FORETOKEN_KERNELS", str(tmp_path_factory.getbasetemp() / "kernels"))
+    monkeypatch.chdir(tmp_path)
+    rows = [
+        {"package": f"p{i % 3}", "path": f"p/m{i}.py", "split": "tune" if i > 5 else "train", "seen": i != 7}
+        | {"text": source(i), "language": "python"}
+        for i in range(8)
+    ]
+    (tmp_path / "corpus.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    train_tokenizer([row["text"] for row in rows], 400).save(str(tmp_path / "tokenizer.json"))
+    return tmp_path
+
+
+def run(name: str, tokens: int, *options: str, workers: int = 1) -> dict:
+    Path(f"{name}.toml").write_text(CONFIGURATION.format(tokens=tokens, workers=workers))
+    files = ["--configuration", f"{name}.toml", "--corpus", "corpus.jsonl", "--tokenizer", "tokenizer.json"]
+    args = train.arguments().parse_args(
+        [*files, "--checkpoint", f"{name}.pt", "--log", f"{name}.jsonl", "--report-seconds", "0", *options]
+    )
+    configuration = read(args.configuration)
+    if workers == 1:
+        train.train(0, args, configuration, 0)
+    else:
+        torch.multiprocessing.spawn(train.train, (args, configuration, train.free_port()), nprocs=workers)
+    return torch.load(f"{name}.pt", weights_only=True)
+
+
+def test_the_loss_falls(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run("a", 30 * 256)
+    log = [json.loads(line) for line in (folder / "a.jsonl").read_text().splitlines()]
+    assert [entry["step"] for entry in log] == list(range(1, 31))
+    for name in ("train", "seen", "unseen", "unseen_infill", "unseen_mtp"):
+        assert log[-1][name] < 0.85 * log[0][name], name
+    assert log[-1]["rate"] == 0 and log[14]["rate"] == 1
+    assert "30 of 30 steps" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_stopped_run_goes_on_exactly(folder: Path, workers: int) -> None:
+    tokens = 6 * 256 * workers
+    whole = run("whole", tokens, workers=workers)
+    run("parts", tokens, "--stop-after", "3", workers=workers)
+    parts = run("parts", tokens, "--resume", workers=workers)
+    assert parts["progress"]["step"] == whole["progress"]["step"] == 6
+    for name, value in whole["model"].items():
+        assert torch.equal(value, parts["model"][name]), name
+
+
+def test_workers_see_different_rows_and_agree_on_the_weights(folder: Path) -> None:
+    one = run("one", 3 * 256)["model"]
+    two = run("two", 6 * 256, workers=2)["model"]
+    assert any(not torch.equal(value, two[name]) for name, value in one.items())
+
+
+def test_a_checkpoint_is_not_overwritten_by_accident(folder: Path, monkeypatch, capsys) -> None:
+    Path("a.toml").write_text(CONFIGURATION.format(tokens=256, workers=1))
+    Path("a.pt").write_text("mine")
+    monkeypatch.setattr("sys.argv", ["train", "--configuration", "a.toml", "--checkpoint", "a.pt"])
+    with pytest.raises(SystemExit):
+        train.main()
+    assert "--resume" in capsys.readouterr().err
+    assert Path("a.pt").read_text() == "mine"
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (("width", "widht"), "unknown in .model.: widht"),
+        (("[0.5, 256]", "[0.5, 512]"), "512 tokens does not fit into a row of 256"),
+        (('delta_rule = "compiled"', 'delta_rule = "fast"'), "expected one of compiled, fla, torch"),
+        (('delta_rule = "compiled"', 'delta_rule = "fla"'), "needs a GPU"),
+        (('delta_rule = "compiled"', 'device = "cuda"'), "kernels are for the processor"),
+        (("seed = 5", ""), "seed"),
+        (("seed = 5", "seed ="), "a.toml"),
+    ],
+)
+def test_a_wrong_configuration_is_named(tmp_path: Path, change: tuple[str, str], message: str) -> None:
+    path = tmp_path / "a.toml"
+    path.write_text(CONFIGURATION.format(tokens=256, workers=1).replace(*change))
+    with pytest.raises(ValueError, match=message):
+        read(path)
+
+
+def test_every_configuration_of_the_project_reads() -> None:
+    for path in (Path(train.__file__).parent / "configurations").glob("*.toml"):
+        assert read(path).run.steps > 1000
+
+
+def test_a_grown_model_computes_nearly_the_same() -> None:
+    torch.manual_seed(2)
+    small = Config(vocabulary=200, width=64, layers=2, attention_interval=2, feed_forward=96, gdn_heads=2, heads=1)
+    old = Model(small)
+    with torch.no_grad():
+        for parameter in old.parameters():
+            if parameter.ndim == 2:
+                parameter.normal_(std=0.1)
+    sizes = vars(small) | {"width": 96, "layers": 4, "feed_forward": 128}
+    new = Model(Config(**sizes))
+    grow(new, {"model": old.state_dict(), "config": vars(small)})
+    ids = torch.randint(200, (1, 40))
+    with torch.no_grad():
+        a, b = old.eval(), new.eval()
+        hidden, grown = a(ids), b(ids)
+        for before, after in (
+            (a.logits(hidden), b.logits(grown)),
+            (a.logits(a.draft(ids, hidden)), b.logits(b.draft(ids, grown))),
+        ):
+            assert (after - before).std() < 0.15 * before.std()
+
+
+def test_a_larger_model_does_not_fit_into_a_smaller_one() -> None:
+    large = Model(Config(vocabulary=200, width=96, layers=2, feed_forward=96))
+    small = Model(Config(vocabulary=200, width=64, layers=2, feed_forward=96))
+    with pytest.raises(ValueError, match="does not fit"):
+        grow(small, {"model": large.state_dict(), "config": vars(large.config)})
+
+
+def test_the_checkpoint_can_be_exported(folder: Path) -> None:
+    run("a", 256)
+    assert load(folder / "a.pt").config.vocabulary == 400
+    assert len(SPECIALS) < 400
