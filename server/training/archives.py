@@ -11,7 +11,8 @@ _AR_HEADER = 60
 
 
 def members(archive: Path) -> Iterator[tuple[str, int, Callable[[], bytes]]]:
-    """(path, bytes, how to read it) of every plain file, in the archive's order.
+    """(path, bytes, how to read it) of every plain file, in the archive's order. Read at once or not at all:
+    the archive goes by as a stream.
 
     A source archive's one top folder is left out of the path. Raises ValueError for
     what is no archive of these kinds.
@@ -31,8 +32,8 @@ def members(archive: Path) -> Iterator[tuple[str, int, Callable[[], bytes]]]:
 
 def _tar(archive: Path) -> tarfile.TarFile:
     if archive.suffix != ".deb":
-        return tarfile.open(archive)
-    return tarfile.open(fileobj=io.BytesIO(_ar_member(archive.read_bytes(), b"data.tar")))
+        return tarfile.open(archive, "r|*")
+    return tarfile.open(fileobj=io.BytesIO(_ar_member(archive.read_bytes(), b"data.tar")), mode="r|*")
 
 
 def _ar_member(data: bytes, prefix: bytes) -> bytes:

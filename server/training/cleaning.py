@@ -5,37 +5,17 @@ Pure functions over the text of one Python file.
 
 import ast
 import re
-import string
 import warnings
+
+from training.unwanted import hide_addresses, licence_text, says_whose, secret
 
 MIN_BYTES = 250
 MAX_BYTES = 150_000
 
 _LICENCE_WORDS = re.compile(r"licen[cs]e|copyright|\(c\)\s+\d{4}|SPDX|all rights reserved|redistribut", re.IGNORECASE)
-# A full licence text, or a foreign copyleft one, in the middle of a file: leave the file out.
-_LICENCE_TEXT = re.compile(
-    r"Permission is hereby granted|Redistribution and use in source|THE SOFTWARE IS PROVIDED"
-    r"|Unless required by applicable law|GNU (Lesser |Affero |Library )?General Public|Mozilla Public License|\bL?GPL(v[23])?\b|Creative Commons",
-    re.IGNORECASE,
-)
 _GENERATED = re.compile(
     r"do not edit|do not modify|auto-?generated|automatically generated|@generated"
     r"|generated (by|from|with)|this file is generated|this is a generated",
-    re.IGNORECASE,
-)
-# Ends in a top-level domain, so that `weight@other.T` and `left@right.sum(` stay what they are.
-EMAIL = re.compile(r"[\w.+%-]*[\w+]@(?!self\.)[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}(?![\w(\[-]|\.\w)")
-HIDDEN_ADDRESS = "user@example.com"
-_SECRET = re.compile(
-    r"-----BEGIN [A-Z ]*(KEY|CERTIFICATE|MESSAGE|SIGNATURE)|(AKIA|ASIA)[0-9A-Z]{16}|gh[pousr]_[A-Za-z0-9]{20}"
-    r"|github_pat_\w{20}|glpat-[\w-]{20}|xox[abprs]-[\w-]{10}|sk-[A-Za-z0-9]{20}|AIza[\w-]{35}|ey[IJ][\w-]{16,}\."
-    r"|ssh-(rsa|ed25519|dss) AAAA|npm_[A-Za-z0-9]{36}"
-)
-_ENCODED = re.compile(r"[A-Za-z0-9+/]{41,}")
-# Whose work it is: said in comments, module docstrings and `__author__ = ...`.
-_NOTICE = re.compile(
-    r"copyright\s*(\(c\)|\N{COPYRIGHT SIGN}|[12]\d{3}|:|by\b|the\b)|\(c\)\s*(copyright|[12]\d{3})|SPDX-|all rights reserved"
-    r"|licen[cs]ed (under|to)|under the terms of|:licen[cs]e:|@licen[cs]e",
     re.IGNORECASE,
 )
 _DUNDER = re.compile(
@@ -85,37 +65,30 @@ def strip_header(text: str) -> str:
     elif header.startswith("#!"):
         lines = lines[1:]
     text = _without_notices("".join(lines).lstrip("\n"))
-    return EMAIL.sub(HIDDEN_ADDRESS, text) if "@" in text else text
+    return hide_addresses(text)
 
 
 def _without_notices(text: str) -> str:
     docstring = _DOCSTRING.match(text)
-    if docstring and _NOTICE.search(docstring[2]):
-        kept = [
-            line for line in docstring[2].split("\n") if not _LICENCE_WORDS.search(line) and not _NOTICE.search(line)
-        ]
+    if docstring and says_whose(docstring[2]):
+        kept = [line for line in docstring[2].split("\n") if not _LICENCE_WORDS.search(line) and not says_whose(line)]
         if any(char.isalnum() for char in "".join(kept)):
             text = text[: docstring.start(2)] + "\n".join(kept) + text[docstring.end(2) :]
         else:
             text = text[docstring.end() :].lstrip()
     text = _DUNDER.sub("", text)
-    if not _NOTICE.search(text) and not _PERSON.search(text):
+    if not says_whose(text) and not _PERSON.search(text):
         return text
     kept, block = [], []
     for line in [*text.split("\n"), ""]:
         if line.lstrip().startswith("#"):
             block.append(line)
             continue
-        if not _NOTICE.search("\n".join(block)):
+        if not says_whose("\n".join(block)):
             kept += [comment for comment in block if not _PERSON.match(comment)]
         block = []
         kept.append(line)
     return "\n".join(kept[:-1])
-
-
-def says_whose(text: str) -> bool:
-    """Whether `text` has a copyright notice or names its licence."""
-    return bool(_NOTICE.search(text))
 
 
 def speaks_of_licence(text: str) -> bool:
@@ -137,7 +110,7 @@ def refusal(text: str, language: str = "python") -> str | None:
         return "large"
     if _GENERATED.search(text[:1500]):
         return "generated"
-    if _LICENCE_TEXT.search(text):
+    if licence_text(text):
         return "licence text"
     if secret(text):
         return "secret or encoded data"
@@ -162,28 +135,3 @@ def _parses(text: str) -> bool:
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return False
     return True
-
-
-def licence_wording(text: str) -> str | None:
-    """The first words of a licence or of a copyright notice in `text`, if there are any."""
-    found = _LICENCE_TEXT.search(text) or _NOTICE.search(text)
-    return found and found[0]
-
-
-def addresses(text: str) -> list[str]:
-    """The e-mail addresses in `text`, but for the one that the corpus has in their place."""
-    return [found[0] for found in EMAIL.finditer(text) if found[0] != HIDDEN_ADDRESS]
-
-
-def secret(text: str) -> str | None:
-    """What looks like a key in `text` or like packed data, if there is any: the first 60 characters of it."""
-    found = _SECRET.search(text)
-    run = found[0] if found else next(filter(_looks_random, _ENCODED.findall(text)), None)
-    return run and run[:60]
-
-
-def _looks_random(run: str) -> bool:
-    """Whether a long run of base64 letters is hexadecimal, or mixes digits and both cases."""
-    if all(char in string.hexdigits for char in run):
-        return True
-    return sum(map(str.isdigit, run)) >= 3 and sum(map(str.isupper, run)) >= 5 and sum(map(str.islower, run)) >= 5

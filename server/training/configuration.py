@@ -16,7 +16,7 @@ class Run:
     tokens: in all. row: tokens of a row; rows: of one worker at each step. longest: pairs of (share of
     the run, longest example in tokens from there on). Rates are of Muon and AdamW; the factor on both
     rises over the first `warm_up` of the run, and falls to zero in a straight line from `decay_from` on.
-    mtp_share: of the positions that also train the MTP block, with `mtp_weight` in the loss.
+    mtp_share: pairs too, of the share of the positions that also train the MTP block, with `mtp_weight` in the loss.
     workers: processes, each on a thread or a GPU of its own; loaders: processes of each that make rows.
     """
 
@@ -32,7 +32,7 @@ class Run:
     warm_up: float
     decay_from: float
     mtp_weight: float
-    mtp_share: float
+    mtp_share: list[list[float]]
 
     @property
     def step_tokens(self) -> int:
@@ -46,7 +46,14 @@ class Run:
 
     def longest_at(self, step: int) -> int:
         """The longest example, in tokens, at a step."""
-        return int(next(length for share, length in reversed(self.longest) if step >= share * self.steps))
+        return int(self._at(self.longest, step))
+
+    def mtp_share_at(self, step: int) -> float:
+        """The share of the positions that train the MTP block at a step."""
+        return self._at(self.mtp_share, step)
+
+    def _at(self, schedule: list[list[float]], step: int) -> float:
+        return next(value for share, value in reversed(schedule) if step >= share * self.steps)
 
     def rate_factor(self, step: int) -> float:
         """Learning rate at a step, relative to its base."""
@@ -92,6 +99,8 @@ def read(path: Path, changes: Sequence[str] = ()) -> Configuration:
     if tables:
         raise ValueError(f"{path}: unknown table {', '.join(tables)}")
     run, longest = parts["run"], max(length for _, length in parts["run"].longest)
+    if any(not schedule or schedule[0][0] for schedule in (run.longest, run.mtp_share)):
+        raise ValueError(f"{path}: longest and mtp_share begin with a pair for the share 0.0 of the run")
     if longest > run.row:
         raise ValueError(f"{path}: an example of {longest} tokens does not fit into a row of {run.row}")
     return Configuration(**parts)

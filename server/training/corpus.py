@@ -20,6 +20,7 @@ from training import cleaning, languages
 from training.near_duplicates import HeldOutLines, Novelty
 from training.packages import SEED, Document, Package, fraction, is_seen, split_of
 from training.sources_pypi import distributions, standard_library
+from training.unwanted import cuts_foreign_licence
 
 TEST_SHARE = 0.25
 """How many of the packages' own tests are kept: they repeat themselves most."""
@@ -74,7 +75,9 @@ def _is_test(path: str, language: str) -> bool:
 def _cleaned(text: str, language: str) -> tuple[str, str | None]:
     """The text without notices, and why it is left out, if it is."""
     strip = cleaning.strip_header if language == "python" else languages.strip_notices
-    text = strip(text).rstrip() + "\n"
+    before, text = text, strip(text).rstrip() + "\n"
+    if cuts_foreign_licence(before, text):
+        return text, "licence of its own"
     reason = cleaning.refusal(text, language)
     if reason is None and language == "javascript" and languages.compiled(text):
         reason = "generated"

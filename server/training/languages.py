@@ -8,7 +8,8 @@ import re
 from collections.abc import Iterable
 from pathlib import PurePosixPath
 
-from training.cleaning import EMAIL, HIDDEN_ADDRESS, names_author, says_whose, speaks_of_licence
+from training.cleaning import names_author, speaks_of_licence
+from training.unwanted import hide_addresses, says_whose
 
 SUFFIXES = {
     "typescript": (".ts", ".tsx", ".mts"),
@@ -70,4 +71,4 @@ def strip_notices(text: str) -> str:
         return "".join(line for line in comment.splitlines(keepends=True) if not names_author(line))
 
     text = _COMMENT.sub(kept, text).lstrip("\n")
-    return EMAIL.sub(HIDDEN_ADDRESS, text) if "@" in text else text
+    return hide_addresses(text)

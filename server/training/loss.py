@@ -73,7 +73,8 @@ def losses(model: Model, tensors: tuple[Tensor, Tensor, Tensor], mtp_share: floa
     `mtp_share` of the positions. Rows are two tokens longer than what goes in.
     """
     ids, segments, weights = tensors
-    packing = Packing(segments[:, :-2])
+    masked = model.backend.attention == "masked"
+    packing = Packing(segments[:, :-2], masked)
     compiled = model.backend.cross_entropy == "compiled"
     hidden = model(ids[:, :-2], packing)
 
@@ -88,7 +89,7 @@ def losses(model: Model, tensors: tuple[Tensor, Tensor, Tensor], mtp_share: floa
     rows = max(1, round(mtp_share * len(ids)))
     end = round(mtp_share * len(ids) / rows * hidden.shape[1])
     part = (slice(rows), slice(end))
-    cut = Packing(segments[:rows, :end])
+    cut = Packing(segments[:rows, :end], masked)
     drafted = model.draft(ids[:rows, 1 : end + 1], hidden[part], cut)
     same = segments[:rows, 2 : end + 2] == segments[part]  # not over the end of an example
     return trunk, mean(drafted, ids[:rows, 2 : end + 2], weights[:rows, 2 : end + 2] * same)

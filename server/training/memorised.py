@@ -18,9 +18,9 @@ from pathlib import Path
 
 import numpy as np
 
-from training.cleaning import addresses, licence_wording, secret
 from training.gguf_model import GgufModel
 from training.segments import END, FILE_SEP, FIM_MIDDLE, FIM_PREFIX, FIM_SUFFIX, REPO_NAME, random_line
+from training.unwanted import addresses, licence_wording, secret
 from training.verbatim import LEAST, Match, Verbatim
 
 OPENINGS = {"empty file": "", "docstring": '"""', "copyright": "# Copyright", "import": "import"}

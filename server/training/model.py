@@ -124,7 +124,7 @@ class Attention(nn.Module):
         grouped = query.shape[1] != key.shape[1]
         if packing is None:
             return F.scaled_dot_product_attention(query, key, value, is_causal=True, enable_gqa=grouped)
-        if self.backend.attention == "masked":
+        if packing.mask is not None:
             return F.scaled_dot_product_attention(query, key, value, packing.mask, enable_gqa=grouped)
         parts = []
         for row, start, end in packing.spans:

@@ -78,7 +78,7 @@ def train(worker: int, args: argparse.Namespace, configuration: Configuration, p
 
     Raises FloatingPointError when the loss is no longer a number.
     """
-    run, backend = configuration.run, configuration.backend
+    run, backend, parent = configuration.run, configuration.backend, os.getppid()
     device = f"cuda:{worker}" if backend.device == "cuda" else backend.device
     if run.workers > 1:
         kind = "nccl" if device.startswith("cuda") else "gloo"
@@ -125,8 +125,10 @@ def train(worker: int, args: argparse.Namespace, configuration: Configuration, p
     for tensors in loader:
         if progress.step >= last:
             break
+        if run.workers > 1 and os.getppid() != parent:
+            raise SystemExit("stopped: the command that started this worker is gone")
         set_rate(pair, run.rate_factor(progress.step))
-        trunk, mtp = losses(model, tuple(tensor.to(device) for tensor in tensors), run.mtp_share)
+        trunk, mtp = losses(model, tuple(tensor.to(device) for tensor in tensors), run.mtp_share_at(progress.step))
         (trunk + run.mtp_weight * mtp).backward()
         average_gradients(model, run.workers)
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)

@@ -1,7 +1,12 @@
 """Excerpts of other files: the ones that share words with the place, cut at line starts."""
 
+import os
 import random
+import subprocess
+import sys
+from pathlib import Path
 
+import source_files
 from source_files import File
 from training.context import Package, place, words
 
@@ -44,10 +49,31 @@ def test_the_best_excerpt_comes_last_and_never_from_the_file_itself() -> None:
     assert found > 40
 
 
+def test_of_many_the_ones_with_most_in_common_are_kept() -> None:
+    terms = [f"term_{letter}" for letter in "abcdef"]
+    files = [File("pkg", f"pkg/{n}.py", " + ".join(terms[: n + 1]) + "\n") for n in range(len(terms))]
+    source = Package([File("pkg", "pkg/here.py", HERE), *files])
+    for seed in range(50):
+        many, one = (
+            source.excerpts(source.files[0], " ".join(terms), count, 200, random.Random(seed)) for count in (8, 1)
+        )
+        overlaps = [len(words(content)) for _, content in many]
+        assert overlaps == sorted(overlaps) and len(set(overlaps)) > 1
+        assert one == many[-1:]
+
+
 def test_excerpts_are_the_same_in_every_process() -> None:
-    source = package()
-    once, again = (source.excerpts(source.files[0], HERE, 2, 200, random.Random(3)) for _ in range(2))
-    assert once == again
+    # The order of a set of strings is not: it depends on a seed that each process draws.
+    code = (
+        "import random, test_context as t; p = t.package();"
+        "print([p.excerpts(p.files[0], t.HERE, 3, 60, random.Random(seed)) for seed in range(20)])"
+    )
+    folders = [str(Path(__file__).parent), str(Path(source_files.__file__).parent), *sys.path]
+    environments = [{**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": os.pathsep.join(folders)} for seed in "12"]
+    outputs = [
+        subprocess.run([sys.executable, "-c", code], env=e, check=True, capture_output=True) for e in environments
+    ]
+    assert outputs[0].stdout == outputs[1].stdout != b""
 
 
 def test_imported_modules_are_found_by_name() -> None:

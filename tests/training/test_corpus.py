@@ -11,7 +11,7 @@ from training.licences import permissive
 from training.packages import SEED, UNSEEN, Document, Package, fraction, split_of
 from training.sources_pypi import OVERRIDES
 
-MANIFEST = json.loads(Path(training.__file__).with_name("manifest.json").read_text(encoding="utf-8"))
+MANIFEST = json.loads(Path(training.__file__).with_name("manifest-next.json").read_text(encoding="utf-8"))
 
 
 def code(word: str) -> str:
@@ -71,6 +71,20 @@ def test_cleaning_a_package(tmp_path: Path) -> None:
     cleaned = clean(Package("aaa", "1", "MIT", files), 100_000)
     assert [(kept.path, kept.text) for kept in cleaned.documents] == [("aaa/a.py", code("one").rstrip() + "\n")]
     assert cleaned.why == {"small": 1, "does not parse": 1, "unreadable": 1}
+
+
+def test_a_file_under_a_licence_of_its_own_is_left_out(tmp_path: Path) -> None:
+    texts = {
+        "gpl.py": "# Copyright 2020 Someone\n# This file is under the LGPL 2.1.\n" + code("one"),
+        "docstring.py": '"""Paths.\n\nLicensed under CC BY-NC-SA 3.0.\n"""\n' + code("two"),
+        "late.py": "import os\n\n# Copyright 2020 Someone, Mozilla Public License\n\n" + code("six"),
+        "fine.py": "# Copyright 2020 Someone\n# Licensed under MIT.\n" + code("ten"),
+    }
+    for name, text in texts.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    cleaned = clean(Package("aaa", "1", "MIT", tuple((name, tmp_path / name) for name in texts)), 100_000)
+    assert [kept.path for kept in cleaned.documents] == ["fine.py"]
+    assert cleaned.why == {"licence of its own": 3}
 
 
 def test_files_are_taken_from_all_over_a_package_until_there_are_enough(tmp_path: Path) -> None:

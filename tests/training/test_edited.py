@@ -37,12 +37,13 @@ class Knowing:
         return list(text.encode())
 
     def forget(self) -> None:
-        self._left = next(self._answers)
+        self._left = next(self._answers) + "\0"
 
     def evaluate(self, ids: list[int], start: int = 0, last_only: bool = False) -> np.ndarray:
         logits = np.zeros((1, self.size), np.float32)
-        logits[0, ord(self._left[0]) if self._left else self.special(END)] = 1
-        self._left = self._left[1:]
+        # Something else comes after the end: it must not be asked for.
+        logits[0, self.special(END) if self._left == "\0" else ord(self._left[0])] = 1
+        self._left = self._left[1:] or "x"
         return logits
 
 

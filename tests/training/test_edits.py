@@ -20,7 +20,7 @@ TEXT = '''class Reader:
         self.size = size  # the size
 
     def read(self, stream, limit):
-        rest = stream.left - self.size
+        rest = stream.size - self.size
         text = stream.take(self.size, size=limit)
         return self.finish(text, rest, limit)
 
@@ -30,6 +30,7 @@ TEXT = '''class Reader:
         return text[:limit] + "rest"
 
     def again(self, stream):
+        self.finish("", 0, 1, False)
         return self.finish(self.read(stream, limit=3), 0, 1)
 
 
@@ -80,7 +81,7 @@ def test_members_leave_locals_strings_and_comments_alone() -> None:
     text = renamed(uses, "size", "room")
     assert "self.room = size  # the size" in text and "Reads size bytes" in text
     assert "take(self.room, size=limit)" in text
-    assert text.count("room") == 4
+    assert text.count("room") == 4 and "stream.size" in text
     assert "def finalize(self, text" in renamed(uses, "finish", "finalize")
 
 
@@ -172,6 +173,27 @@ def test_windows_show_one_place_done_and_ask_for_another() -> None:
         nothing += not wanted
     assert 10 < nothing < 70
     assert choose_windows(change, random.Random(0), 20) is None
+
+
+def test_what_is_done_is_done_in_all_windows() -> None:
+    text = "a = 1\nprint(a)\nb = a\n"
+    change = Change(text, tuple(Replacement(at, at + 1, "c") for at in (0, 12, 19)))
+    drawn = [choose_windows(change, random.Random(seed), 3000) for seed in range(100)]
+    found = [windows for windows in drawn if windows]  # there is no line where nothing is to be done
+    assert len(found) > 70
+    for windows in found:
+        assert windows.before == text.splitlines(keepends=True)
+        assert windows.current in (windows.after, windows.answer)
+        assert windows.answer == ["c = 1\n", "print(c)\n", "b = c\n"]
+
+
+def test_no_stretch_ends_between_a_decorator_and_its_function() -> None:
+    parts = (f"@first\n@second(1)\ndef f(x):\n    return {'x' * (n % 17 + 1)}\n\n\n" for n in range(200))
+    text, rng = "".join(parts), random.Random(0)
+    for _ in range(50):
+        stretch = random_stretch(text, rng)
+        ast.parse(stretch)
+        assert len(stretch) > 2000 or text.endswith(stretch)
 
 
 def test_random_edits_of_files() -> None:

@@ -15,6 +15,8 @@ def test_a_share_is_of_the_sums_and_its_interval_comes_from_the_files() -> None:
     many = share([(n, n % 2, 1) for n in range(200)])
     assert few["value"] == many["value"] == 0.5
     assert few["high"] - few["low"] > 2 * (many["high"] - many["low"])
+    # Two standard errors of a share of 200 to either side.
+    assert many["high"] - many["low"] == pytest.approx(4 * (0.25 / 200) ** 0.5, rel=0.15)
     assert many["low"] < 0.5 < many["high"]
     assert share([("a", 3, 4), ("b", 0, 4)])["value"] == 0.375
     assert math.isnan(share([])["value"])

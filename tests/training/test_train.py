@@ -1,8 +1,12 @@
 """A run on a made corpus: it learns, a stopped one goes on exactly, and mistakes are named."""
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
+import psutil
 import pytest
 import torch
 
@@ -36,7 +40,7 @@ adam_rate = 0.004
 warm_up = 0.1
 decay_from = 0.5
 mtp_weight = 0.3
-mtp_share = 0.5
+mtp_share = [[0.0, 0.5], [0.5, 1.0]]
 [backend]
 delta_rule = "compiled"
 attention = "spans"
@@ -101,10 +105,23 @@ def test_a_stopped_run_goes_on_exactly(folder: Path, workers: int) -> None:
         assert torch.equal(value, parts["model"][name]), name
 
 
-def test_workers_see_different_rows_and_agree_on_the_weights(folder: Path) -> None:
-    one = run("one", 3 * 256)["model"]
-    two = run("two", 6 * 256, workers=2)["model"]
-    assert any(not torch.equal(value, two[name]) for name, value in one.items())
+def test_a_killed_run_leaves_no_worker_and_goes_on(folder: Path) -> None:
+    Path("a.toml").write_text(CONFIGURATION.format(tokens=10**7, workers=2))
+    files = ["--corpus", "corpus.jsonl", "--tokenizer", "tokenizer.json", "--checkpoint", "a.pt", "--log", "a.jsonl"]
+    command = [sys.executable, "-m", "training.train", "--configuration", "a.toml", "--report-seconds", "0", *files]
+    environment = os.environ | {"PYTHONPATH": str(Path(train.__file__).parents[1])}
+    process = psutil.Popen([*command, "--save-seconds", "0"], env=environment, stderr=subprocess.PIPE, text=True)
+    for line in process.stderr:
+        if line.startswith("3 of"):
+            break
+    workers = process.children()
+    assert len(workers) >= 2
+    process.kill()
+    process.wait()
+    _, alive = psutil.wait_procs(workers, timeout=60)
+    process.stderr.close()
+    assert not alive
+    assert torch.load("a.pt", weights_only=True)["progress"]["step"] >= 2
 
 
 def test_a_checkpoint_is_not_overwritten_by_accident(folder: Path, monkeypatch, capsys) -> None:
@@ -125,6 +142,7 @@ def test_a_checkpoint_is_not_overwritten_by_accident(folder: Path, monkeypatch, 
         (('delta_rule = "compiled"', 'delta_rule = "fast"'), "expected one of compiled, fla, torch"),
         (('delta_rule = "compiled"', 'delta_rule = "fla"'), "needs a GPU"),
         (('delta_rule = "compiled"', 'device = "cuda"'), "kernels are for the processor"),
+        (("[[0.0, 0.5], ", "["), "begin with a pair for the share 0.0"),
         (("seed = 5", ""), "seed"),
         (("seed = 5", "seed ="), "a.toml"),
     ],

@@ -185,6 +185,8 @@ def test_drafts_never_change_the_output(drafts: dict[int, int], accepted: list[f
     if accepted:
         assert report["accepted"] == accepted
         assert report["tokens per round"] == (4.0 if accepted[0] else 1.0)
+        # A draft behind a wrong one does not count.
+        assert result.made[2] == (result.made[0] if accepted[0] else 0)
     else:
         assert 1.0 < report["tokens per round"] < 4.0
         assert [result.taken[0], result.taken[1]] == [result.made[1], result.made[2]]
@@ -196,4 +198,4 @@ def test_drafts_stop_at_the_end_token() -> None:
     table = {word("return"): word(" value"), word(" value"): end, end: word("u")}
     result = Acceptance()
     compare(MadeModel(table), [word("re")], word("return"), 10, end, result)
-    assert result.equal == 1
+    assert result.equal == result.rounds == 1

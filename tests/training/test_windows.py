@@ -1,9 +1,11 @@
 """Rows are full, made from seed and key alone, and no example's first token counts."""
 
+from collections.abc import Sequence
+
 import pytest
 
 from source_files import File, encode
-from training.segments import END, FILE_SEP, FIM_MIDDLE
+from training.segments import END, FILE_SEP, FIM_MIDDLE, Piece
 from training.windows import Row, Windows
 
 TEXT = (
@@ -49,3 +51,16 @@ def test_kinds_of_examples() -> None:
     # Suffix and separator are of one length in this encoding: prefix, suffix and file are three at least.
     assert with_context
     assert min(map(len, infill)) < 150 < 1000 < max(map(len, infill))
+
+
+def test_examples_that_come_out_longer_than_thought_do_not_overflow() -> None:
+    def dense(pieces: Sequence[Piece]) -> tuple[list[int], list[float]]:
+        ids = [1 for piece in pieces for _ in piece.text]  # a token a character
+        return ids, [1.0] * len(ids)
+
+    windows = Windows(FILES, dense, 5)
+    for key in range(20):
+        row = windows.row(key, 600, 300)
+        assert len(row.ids) == len(row.weights) == len(row.segments) == 600
+        first = starts(row)
+        assert max(b - a for a, b in zip(first, [*first[1:], 600], strict=True)) <= 300
