@@ -36,9 +36,7 @@ def library() -> ctypes.CDLL:
     """The compiled kernels. Raises RuntimeError, with what to do, when they cannot be built."""
     command = compiler()
     if command is None:
-        raise RuntimeError(
-            'no C++ compiler found: install one (g++), or choose backend = "torch" in the configuration'
-        )
+        raise RuntimeError('no C++ compiler found: install one (g++), or choose backend = "torch" in the configuration')
     key = hashlib.sha256(SOURCE.read_bytes() + " ".join(command + FLAGS).encode()).hexdigest()[:16]
     folder = Path(os.environ.get("FORETOKEN_KERNELS", ".training/kernels"))
     folder.mkdir(parents=True, exist_ok=True)

@@ -76,7 +76,25 @@ def permissive(metadata: Message) -> str | None:
         names.append(field)
     if not names or _REFUSED_WORDS.search(" ".join(names)):
         return None
-    return names[-1] if all(expression_allowed(name) or _ALLOWED_TEXT.match(name) for name in names) else None
+    if not all(expression_allowed(name) or _ALLOWED_TEXT.match(name) for name in names):
+        return None
+    return short_name(names[-1])
+
+
+def short_name(name: str) -> str:
+    """One spelling for the many of an allowed licence: the SPDX identifier where the words name one licence."""
+    for words, identifier in (
+        ("apache", "Apache-2.0"),
+        ("the mit", "MIT"),
+        ("mit license", "MIT"),
+        ("isc", "ISC"),
+        ("psf", "PSF-2.0"),
+        ("python software", "PSF-2.0"),
+        ("bsd license", "BSD"),
+    ):
+        if name.lower().startswith(words) and not expression_allowed(name):
+            return identifier
+    return name
 
 
 def licence_of_text(text: str) -> str | None:

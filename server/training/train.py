@@ -121,7 +121,7 @@ def train(worker: int, args: argparse.Namespace, configuration: Configuration, p
     begun = time.monotonic() - progress.seconds
     last = min(run.steps, args.stop_after or run.steps)
     recent: list[tuple[float, float]] = []
-    saved_at = reported_at = progress.seconds
+    saved_at, reported = progress.seconds, dataclasses.replace(progress)
     for tensors in loader:
         if progress.step >= last:
             break
@@ -144,8 +144,7 @@ def train(worker: int, args: argparse.Namespace, configuration: Configuration, p
         if held is None:
             continue
         done = progress.step == last
-        if done or progress.seconds - reported_at >= args.report_seconds:
-            reported_at = progress.seconds
+        if done or progress.seconds - reported.seconds >= args.report_seconds:
             entry = {
                 **dataclasses.asdict(progress),
                 "seconds": round(progress.seconds),
@@ -157,11 +156,12 @@ def train(worker: int, args: argparse.Namespace, configuration: Configuration, p
             recent = []
             with args.log.open("a", encoding="utf-8") as log:
                 log.write(json.dumps(entry) + "\n")
-            left = progress.seconds / progress.step * (last - progress.step)
+            rate = (progress.tokens - reported.tokens) / (progress.seconds - reported.seconds)
+            reported = dataclasses.replace(progress)
             print(
                 f"{progress.step:,} of {last:,} steps, {progress.tokens / 1e6:.1f} M tokens, "
                 f"loss {entry['train']:.3f}, unseen packages {entry['unseen']:.3f} bits/byte, "
-                f"about {left / 60:.0f} min left",
+                f"{rate:,.0f} tokens/s, about {(last - progress.step) * run.step_tokens / rate / 60:.0f} min left",
                 file=sys.stderr,
                 flush=True,
             )

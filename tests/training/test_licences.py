@@ -57,3 +57,17 @@ def test_a_text_is_known_by_its_wording() -> None:
     assert licence_of_text("Redistribution and use in source and binary\n forms, with or without modification") == "BSD"
     assert licence_of_text("Apache License\n  Version 2.0, January 2004") == "Apache-2.0"
     assert licence_of_text("simple, implied, compliant") is None
+
+
+@pytest.mark.parametrize(
+    ("field", "name"),
+    [
+        ("Apache Software License (Apache 2.0)", "Apache-2.0"),
+        ("Apache-2.0", "Apache-2.0"),
+        ("MIT License", "MIT"),
+        ("MIT-0", "MIT-0"),
+        ("BSD License", "BSD"),
+    ],
+)
+def test_a_licence_has_one_spelling(field: str, name: str) -> None:
+    assert permissive(email.message_from_string(f"License: {field}")) == name
