@@ -32,7 +32,7 @@ _AUTHOR_LINE = re.compile(
     re.IGNORECASE,
 )
 _PATH_REFUSED = re.compile(
-    r"(^|/)(_?vendor(ed|ized)?|_?third_party|extern(al|als)?|_distutils|site-packages|lib2to3"
+    r"(^|/)(_?vendor(ed|ized)?|_?third[_-]?party|3rd[_-]?party|bundled|libs|extern(al|als)?|_distutils|site-packages|lib2to3"
     r"|test_?data|idlelib|fixtures|__pycache__|typeshed)(/|$)"
 )
 

@@ -52,4 +52,5 @@ def random_plain(package: Package, rng: random.Random, budget: int) -> list[Piec
     if several:
         cut = Cut(content[: len(content) // 2], "", "")
         others = other_files(package, file, cut, budget - len(content), rng)
-    return plain_pieces([*others, (file.path, content)], repo_of(package, rng))
+    ended = start + len(content) == len(file.text)
+    return plain_pieces([*others, (file.path, content)], repo_of(package, rng), ended)

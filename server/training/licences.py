@@ -45,10 +45,11 @@ _TEXTS = (
     ("ISC", re.compile(r"Permission to use, copy, modify, and(/or)? distribute this software for any purpose")),
 )
 _REFUSED_IN_TEXT = re.compile(
-    r"\b[AL]?GPL|\bMPL\b|\bGNU\b|Mozilla|copyleft|Creative Commons|Proprietary|non-?commercial|Commons Clause",
+    r"\b[AL]?GPL|\b(MPL|EPL|EUPL|CDDL|SSPL|CeCILL|BUSL|GNU)\b|Mozilla|Eclipse Public|Business Source|copyleft"
+    r"|Creative Commons|Proprietary|non-?commercial|Commons Clause",
     re.IGNORECASE,
 )
-_REFUSED_WORDS = re.compile(r"GPL|MPL|EPL|CDDL|EUPL|SSPL|GNU|Mozilla|copyleft|Commons|Proprietary", re.IGNORECASE)
+_REFUSED_WORDS = re.compile(r"GPL|MPL|EPL|CDDL|EUPL|SSPL|CeCILL|BUSL|GNU|Mozilla|copyleft|Commons|Proprietary", re.IGNORECASE)
 
 
 def permissive(metadata: Message) -> str | None:

@@ -82,9 +82,12 @@ def infill_pieces(
     return [piece for piece in pieces if piece.text]
 
 
-def plain_pieces(files: Sequence[tuple[str, str]], repo: str) -> list[Piece]:
-    """Files of one package, left to right: `files` are (path, content)."""
-    return [*header_pieces(repo, files), Piece(END, True)]
+def plain_pieces(files: Sequence[tuple[str, str]], repo: str, ended: bool) -> list[Piece]:
+    """Files of one package, left to right: `files` are (path, content).
+
+    ended: the last content reaches the end of its file, and only then is there an end to be learnt.
+    """
+    return [*header_pieces(repo, files), *([Piece(END, True)] if ended else [])]
 
 
 def random_line(text: str, rng: random.Random) -> int:

@@ -10,7 +10,7 @@ import string
 _LICENCE_TEXT = re.compile(
     r"Permission is hereby granted|Redistribution and use in source|THE SOFTWARE IS PROVIDED"
     r"|Unless required by applicable law|GNU (Lesser |Affero |Library )?General Public|Mozilla Public License"
-    r"|\bL?GPL(v[23])?\b|Creative Commons|licen[cs]ed?\b[^\n]{0,20}\b(CC[ -]BY|MPL|EPL|EUPL|CeCILL|CDDL)\b",
+    r"|\bL?GPL(v[23])?\b|Creative Commons|\bCC[ -]BY\b|licen[cs]ed?\b[^\n]{0,20}\b(MPL|EPL|EUPL|CeCILL|CDDL)\b",
     re.IGNORECASE,
 )
 # Licences that a file of a permissive package must not be under.

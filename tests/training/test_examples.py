@@ -44,10 +44,16 @@ def test_what_has_to_be_written_has_no_say_in_the_context() -> None:
     assert not any(hidden) and any(shown)
 
 
-def test_plain_text_stays_near_its_budget_and_ends() -> None:
+def test_plain_text_stays_near_its_budget_and_ends_only_where_its_file_does() -> None:
     rng = random.Random(3)
+    numbered = [File("pkg", f"pkg/{name}.py", "".join(f"{name}_{i} = {i}\n" for i in range(400))) for name in "ab"]
+    package = Package(numbered)
+    ended = 0
     for budget in (200, 1500, 5000):
         for _ in range(50):
-            text = written(random_plain(PACKAGE, rng, budget))
-            assert text.endswith(END)
+            text = written(random_plain(package, rng, budget))
+            last = text.removesuffix(END).rsplit("<|file_sep|>", 1)[1].split("\n", 1)[1]
+            assert text.endswith(END) == any(file.text.endswith(last) for file in numbered)
+            ended += text.endswith(END)
             assert len(text) < budget + 200
+    assert 0 < ended < 150
