@@ -9,8 +9,8 @@ from pathlib import Path
 
 import gguf
 import numpy as np
-import torch
 
+from training import checkpoint
 from training.model import Config, Model
 from training.tokenizer import SPECIALS, Vocabulary
 
@@ -29,7 +29,7 @@ N_PROMPT = 1024
 
 def load(path: Path) -> Model:
     """The model of a checkpoint, in evaluation mode."""
-    state = torch.load(path, weights_only=True)
+    state = checkpoint.load(path)
     model = Model(Config(**state["config"]))
     model.load_state_dict(state["model"])
     return model.eval()

@@ -23,6 +23,8 @@ class HeldOut:
         self._plain, self._rows = {}, {}
         for name, seen in (("seen", True), ("unseen", False)):
             some = [file for file in files if file.seen == seen]
+            if not some:
+                raise ValueError(f"the tune split has no file of {name} packages")
             windows = Windows(some, vocabulary.encode_pieces, 1)
             self._rows[name] = batch([windows.row(i, row + 2, row) for i in range(ROWS)])
             long = sorted((f for f in some if len(f.text) > 5 * WINDOW), key=lambda f: (f.package, f.path))
@@ -38,6 +40,7 @@ class HeldOut:
         return head + body, len(head), vocabulary.byte_count(body)
 
     @torch.no_grad()
+    @torch.compiler.set_stance("force_eager")
     def measure(self, model: Model, device: str = "cpu") -> dict[str, float]:
         """`seen`, `unseen`: bits per byte; `seen_infill`, `unseen_infill`, `*_mtp`: the training losses there."""
         model.eval()

@@ -36,9 +36,10 @@ void normalise_back(const float *x, const float *dy, float *dx, float factor, fl
     for (int i = 0; i < D; i++) dx[i] = (dy[i] - x[i] * along) * (factor * scale);
 }
 
-// S <- exp(g) S + b k (v - exp(g) S^T k)^T; leaves the decayed state in `decayed` if it is given,
-// and b (v - ...) in `error`
-void step(State &s, const float *k, const float *v, float decay, float b, float *error, State *decayed) {
+// S <- exp(g) S + b k (v - exp(g) S^T k)^T; leaves the decayed state in `decayed` and (v - ...) in `missed`
+// if they are given, and b (v - ...) in `error`
+void step(State &s, const float *k, const float *v, float decay, float b, float *error, float *missed,
+          State *decayed) {
     float read[D] = {};
     for (int i = 0; i < D; i++) {
         for (int j = 0; j < D; j++) {
@@ -48,6 +49,8 @@ void step(State &s, const float *k, const float *v, float decay, float b, float 
     }
     if (decayed) std::memcpy(*decayed, s, sizeof(State));
     for (int j = 0; j < D; j++) error[j] = b * (v[j] - read[j]);
+    if (missed)
+        for (int j = 0; j < D; j++) missed[j] = v[j] - read[j];
     for (int i = 0; i < D; i++)
         for (int j = 0; j < D; j++) s[i][j] += k[i] * error[j];
 }
@@ -87,7 +90,8 @@ void delta_forward(const float *qkv, const float *g, const float *beta, float *o
                 const float *x = qkv + (at * 3 * heads + head) * D;
                 normalise(x, q, scale, epsilon);
                 normalise(x + heads * D, k, 1, epsilon);
-                step(s, k, x + 2 * heads * D, std::exp(g[at * heads + head]), beta[at * heads + head], error, nullptr);
+                step(s, k, x + 2 * heads * D, std::exp(g[at * heads + head]), beta[at * heads + head], error, nullptr,
+                     nullptr);
                 std::memset(o, 0, sizeof o);
                 for (int i = 0; i < D; i++)
                     for (int j = 0; j < D; j++) o[j] += s[i][j] * q[i];
@@ -104,7 +108,7 @@ void delta_backward(const float *qkv, const float *g, const float *beta, const f
     const float scale = 1 / std::sqrt(float(D));
     const int64_t spans = (length + SPAN - 1) / SPAN;
     struct Step {
-        alignas(64) float q[D], k[D], error[D];
+        alignas(64) float q[D], k[D], error[D], missed[D];
         float q_factor, k_factor, decay;
         alignas(64) State decayed;
     };
@@ -124,7 +128,8 @@ void delta_backward(const float *qkv, const float *g, const float *beta, const f
                     n.q_factor = normalise(x, n.q, scale, epsilon);
                     n.k_factor = normalise(x + heads * D, n.k, 1, epsilon);
                     n.decay = std::exp(g[at * heads + head]);
-                    step(s, n.k, x + 2 * heads * D, n.decay, beta[at * heads + head], n.error, &n.decayed);
+                    step(s, n.k, x + 2 * heads * D, n.decay, beta[at * heads + head], n.error, n.missed,
+                         &n.decayed);
                 }
                 for (int64_t t = last - 1; t >= first; t--) {
                     const int64_t at = row * length + t;
@@ -148,7 +153,7 @@ void delta_backward(const float *qkv, const float *g, const float *beta, const f
                     for (int j = 0; j < D; j++) {
                         dv[j] = b * de[j];
                         dr[j] = -dv[j];
-                        d_step += de[j] * n.error[j];
+                        d_step += de[j] * n.missed[j];
                     }
                     float d_decay = 0;
                     for (int i = 0; i < D; i++) {
@@ -162,7 +167,7 @@ void delta_backward(const float *qkv, const float *g, const float *beta, const f
                         dk[i] = along;
                     }
                     d_g[at * heads + head] = d_decay;
-                    d_beta[at * heads + head] = d_step / b;
+                    d_beta[at * heads + head] = d_step;
                     normalise_back(x, dq, dx, n.q_factor, scale);
                     normalise_back(x + heads * D, dk, dx + heads * D, n.k_factor, 1);
                     std::memcpy(dx + 2 * heads * D, dv, sizeof dv);

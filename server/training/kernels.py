@@ -9,6 +9,7 @@ import ctypes
 import functools
 import hashlib
 import os
+import platform
 import shlex
 import shutil
 import subprocess
@@ -31,13 +32,27 @@ def compiler() -> list[str] | None:
     return [found] if found else None
 
 
+def _model_name() -> str:
+    """The processor's name where the system tells it."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return ""
+    return " ".join(sorted({line for line in lines if line.startswith(("model name", "flags"))}))
+
+
 @functools.cache
 def library() -> ctypes.CDLL:
     """The compiled kernels. Raises RuntimeError, with what to do, when they cannot be built."""
     command = compiler()
     if command is None:
-        raise RuntimeError('no C++ compiler found: install one (g++), or choose backend = "torch" in the configuration')
-    key = hashlib.sha256(SOURCE.read_bytes() + " ".join(command + FLAGS).encode()).hexdigest()[:16]
+        raise RuntimeError(
+            "no C++ compiler found: install one (g++), or choose delta_rule, cross_entropy and elementwise "
+            '= "torch" in the [backend] table of the configuration'
+        )
+    # For this very processor: a folder that was copied to another one must not be used there.
+    machine = f"{platform.machine()} {platform.processor()} {torch.backends.cpu.get_cpu_capability()} {_model_name()}"
+    key = hashlib.sha256(SOURCE.read_bytes() + " ".join([*command, *FLAGS, machine]).encode()).hexdigest()[:16]
     folder = Path(os.environ.get("FORETOKEN_KERNELS", ".training/kernels"))
     folder.mkdir(parents=True, exist_ok=True)
     target = folder / f"{key}.so"

@@ -61,11 +61,11 @@ class WeightedCrossEntropy(torch.autograd.Function):
         return grad_hidden.to(ctx.dtype) * scale, grad_head * scale, None, None, None
 
 
-def batch(rows: Sequence[Row], device: str = "cpu") -> tuple[Tensor, Tensor, Tensor]:
+def batch(rows: Sequence[Row]) -> tuple[Tensor, Tensor, Tensor]:
     """ids, segments and loss weights, each [B, T]."""
     parts = [[row.ids for row in rows], [row.segments for row in rows], [row.weights for row in rows]]
     ids, segments, weights = map(torch.tensor, parts)
-    return ids.to(device), segments.to(device), weights.to(device)
+    return ids, segments, weights
 
 
 def losses(model: Model, tensors: tuple[Tensor, Tensor, Tensor], mtp_share: float) -> tuple[Tensor, Tensor]:
@@ -89,7 +89,7 @@ def losses(model: Model, tensors: tuple[Tensor, Tensor, Tensor], mtp_share: floa
     rows = max(1, round(mtp_share * len(ids)))
     end = round(mtp_share * len(ids) / rows * hidden.shape[1])
     part = (slice(rows), slice(end))
-    cut = Packing(segments[:rows, :end], masked)
+    cut = packing if rows == len(ids) and end == hidden.shape[1] else Packing(segments[:rows, :end], masked)
     drafted = model.draft(ids[:rows, 1 : end + 1], hidden[part], cut)
     same = segments[:rows, 2 : end + 2] == segments[part]  # not over the end of an example
     return trunk, mean(drafted, ids[:rows, 2 : end + 2], weights[:rows, 2 : end + 2] * same)

@@ -6,16 +6,21 @@ exported file computes the same. Parameters carry the GGUF tensor names without 
 full factor. B rows, T positions, d width, H heads, D head size, V vocabulary.
 """
 
+from contextlib import nullcontext
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
+from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from training import kernels
 from training.backend import PLAIN, Backend
 from training.delta_rule import gated_delta_rule
 from training.packing import Packing
+
+FAST = [SDPBackend.CUDNN_ATTENTION, SDPBackend.EFFICIENT_ATTENTION]
+"""What may compute masked attention on a GPU: the fallback holds all scores at once."""
 
 RESET = -40.0
 """Log decay at the first token of a segment: forgets everything before it."""
@@ -125,7 +130,10 @@ class Attention(nn.Module):
         if packing is None:
             return F.scaled_dot_product_attention(query, key, value, is_causal=True, enable_gqa=grouped)
         if packing.mask is not None:
-            return F.scaled_dot_product_attention(query, key, value, packing.mask, enable_gqa=grouped)
+            # On a GPU no fast kernel takes both a mask and grouped queries.
+            key, value = (x.repeat_interleave(query.shape[1] // x.shape[1], 1) for x in (key, value))
+            with sdpa_kernel(FAST) if query.is_cuda else nullcontext():
+                return F.scaled_dot_product_attention(query, key, value, packing.mask)
         parts = []
         for row, start, end in packing.spans:
             q, k, v = (x[row : row + 1, :, start:end] for x in (query, key, value))
@@ -240,7 +248,8 @@ class Model(nn.Module):
         return self.output_norm(x)
 
     def compile_blocks(self) -> None:
-        """Let torch.compile fuse each block, for a GPU."""
+        """Let torch.compile fuse each block, for a GPU. They share their code: each kind counts as a recompilation."""
+        torch._dynamo.config.recompile_limit = 64
         for block in [*self.blocks, self.mtp.block]:
             block.compile()
 

@@ -20,6 +20,7 @@ import torch
 import torch.distributed as dist
 from torch.utils.data import DataLoader, Dataset
 
+from training.checkpoint import Progress, differences, identity, load, save
 from training.configuration import Configuration, read
 from training.held_out import HeldOut
 from training.loss import batch, losses
@@ -28,6 +29,8 @@ from training.optimizer import optimizers, set_rate
 from training.tokenizer import Vocabulary
 from training.warm_start import grow
 from training.windows import Windows
+
+CHECKED_EVERY = 20
 
 
 class Batches(Dataset):
@@ -43,22 +46,6 @@ class Batches(Dataset):
         run = self._run
         keys = [(step, self._worker, i) for i in range(run.rows)]
         return batch([self._windows.row(key, run.row + 2, run.longest_at(step)) for key in keys])
-
-
-@dataclasses.dataclass
-class Progress:
-    """How far a run is: optimizer steps done, tokens seen, seconds spent (all sittings together)."""
-
-    step: int = 0
-    tokens: int = 0
-    seconds: float = 0.0
-
-
-def save(path: Path, state: dict) -> None:
-    """Write a checkpoint in one step, so that an interrupted run keeps the last one."""
-    temporary = path.with_suffix(".new")
-    torch.save(state, temporary)
-    os.replace(temporary, path)
 
 
 def average_gradients(model: Model, workers: int) -> None:
@@ -85,7 +72,7 @@ def train(worker: int, args: argparse.Namespace, configuration: Configuration, p
         dist.init_process_group(kind, f"tcp://127.0.0.1:{port}", rank=worker, world_size=run.workers)
     torch.manual_seed(run.seed)
     torch.set_num_threads(1)
-    if backend.device == "cpu" and hasattr(os, "sched_setaffinity"):
+    if run.workers > 1 and backend.device == "cpu" and hasattr(os, "sched_setaffinity"):
         cores = sorted(os.sched_getaffinity(0))  # two workers on one core would wait for each other
         os.sched_setaffinity(0, {cores[worker % len(cores)]})
     vocabulary = Vocabulary.load(args.tokenizer)
@@ -97,9 +84,9 @@ def train(worker: int, args: argparse.Namespace, configuration: Configuration, p
 
     model = Model(configuration.model, backend)
     progress = Progress()
-    state = torch.load(args.checkpoint, weights_only=True) if args.resume and args.checkpoint.exists() else None
+    state = load(args.checkpoint) if args.resume and args.checkpoint.exists() else None
     if state is None and args.warm_start:
-        grow(model, torch.load(args.warm_start, weights_only=True))
+        grow(model, load(args.warm_start))
     elif state is not None:
         model.load_state_dict(state["model"])
         progress = Progress(**state["progress"])
@@ -107,7 +94,10 @@ def train(worker: int, args: argparse.Namespace, configuration: Configuration, p
     pair = optimizers(model, run.muon_rate, run.adam_rate)
     if state is not None:
         for optimizer, saved in zip(pair, state["optimizers"], strict=True):
+            rates = [group["base"] for group in optimizer.param_groups]
             optimizer.load_state_dict(saved)
+            for group, rate in zip(optimizer.param_groups, rates, strict=True):
+                group["base"] = rate  # the configuration's word, if it was changed
     if backend.compile:
         model.compile_blocks()
 
@@ -116,12 +106,13 @@ def train(worker: int, args: argparse.Namespace, configuration: Configuration, p
         batch_size=None,
         sampler=range(progress.step, run.steps),
         num_workers=run.loaders,
-        prefetch_factor=4 if run.loaders else None,
+        prefetch_factor=2 if run.loaders else None,
     )
-    begun = time.monotonic() - progress.seconds
+    begun = time.monotonic()
+    before = progress.seconds
     last = min(run.steps, args.stop_after or run.steps)
-    recent: list[tuple[float, float]] = []
-    saved_at, reported = progress.seconds, dataclasses.replace(progress)
+    report = Report(args.log, last, run.step_tokens, progress)
+    saved_at = progress.seconds
     for tensors in loader:
         if progress.step >= last:
             break
@@ -135,47 +126,63 @@ def train(worker: int, args: argparse.Namespace, configuration: Configuration, p
         for optimizer in pair:
             optimizer.step()
             optimizer.zero_grad(set_to_none=True)
-        recent.append((trunk.item(), mtp.item()))
-        if not math.isfinite(sum(recent[-1])):
-            raise FloatingPointError(f"the loss is {recent[-1]} at step {progress.step}")
+        report.add(trunk, mtp, progress.step)
         progress.step += 1
         progress.tokens += run.step_tokens
-        progress.seconds = time.monotonic() - begun
-        if held is None:
-            continue
-        done = progress.step == last
-        if done or progress.seconds - reported.seconds >= args.report_seconds:
-            entry = {
-                **dataclasses.asdict(progress),
-                "seconds": round(progress.seconds),
-                "rate": round(run.rate_factor(progress.step), 3),
-                "train": round(sum(trunk for trunk, _ in recent) / len(recent), 4),
-                "train_mtp": round(sum(mtp for _, mtp in recent) / len(recent), 4),
-                **held.measure(model, device),
-            }
-            recent = []
-            with args.log.open("a", encoding="utf-8") as log:
-                log.write(json.dumps(entry) + "\n")
-            rate = (progress.tokens - reported.tokens) / (progress.seconds - reported.seconds)
-            reported = dataclasses.replace(progress)
-            print(
-                f"{progress.step:,} of {last:,} steps, {progress.tokens / 1e6:.1f} M tokens, "
-                f"loss {entry['train']:.3f}, unseen packages {entry['unseen']:.3f} bits/byte, "
-                f"{rate:,.0f} tokens/s, about {(last - progress.step) * run.step_tokens / rate / 60:.0f} min left",
-                file=sys.stderr,
-                flush=True,
-            )
-        if done or progress.seconds - saved_at >= args.save_seconds:
+        progress.seconds = before + time.monotonic() - begun
+        stop = args.stop_seconds and time.monotonic() - begun >= args.stop_seconds
+        done = progress.step == last or stop
+        if held and (done or progress.seconds - report.at.seconds >= args.report_seconds):
+            report.write(progress, run.rate_factor(progress.step), held.measure(model, device))
+        if held and (done or progress.seconds - saved_at >= args.save_seconds):
             saved_at = progress.seconds
-            state = {
-                "model": model.state_dict(),
-                "config": dataclasses.asdict(configuration.model),
-                "optimizers": [optimizer.state_dict() for optimizer in pair],
-                "progress": dataclasses.asdict(progress),
-            }
-            save(args.checkpoint, state)
+            save(args.checkpoint, model, pair, configuration, progress, args.identity)
+        if stop:
+            break
     if run.workers > 1:
         dist.destroy_process_group()
+
+
+class Report:
+    """The log of a run, one JSON object a line, and a line on stderr for whoever waits."""
+
+    def __init__(self, log: Path, last: int, step_tokens: int, progress: Progress) -> None:
+        self._log, self._last, self._step_tokens = log, last, step_tokens
+        self._losses: list[tuple[torch.Tensor, torch.Tensor]] = []
+        self.at = dataclasses.replace(progress)
+
+    def add(self, trunk: torch.Tensor, mtp: torch.Tensor, step: int) -> None:
+        """Note a step's losses. Raises FloatingPointError when they are no longer numbers.
+
+        Read only now and then: a GPU would have to be waited for.
+        """
+        self._losses.append((trunk.detach(), mtp.detach()))
+        if step % CHECKED_EVERY == 0 and not math.isfinite(sum(loss.item() for loss in self._losses[-1])):
+            raise FloatingPointError(f"the losses are {self._losses[-1]} at step {step}")
+
+    def write(self, progress: Progress, rate: float, measured: dict[str, float]) -> None:
+        """Everything since the last report."""
+        trunk, mtp = (torch.stack(losses).mean().item() for losses in zip(*self._losses, strict=True))
+        entry = {
+            **dataclasses.asdict(progress),
+            "seconds": round(progress.seconds),
+            "rate": round(rate, 3),
+            "train": round(trunk, 4),
+            "train_mtp": round(mtp, 4),
+            **measured,
+        }
+        with self._log.open("a", encoding="utf-8") as stream:
+            stream.write(json.dumps(entry) + "\n")
+        speed = (progress.tokens - self.at.tokens) / (progress.seconds - self.at.seconds)
+        left = (self._last - progress.step) * self._step_tokens / speed / 60
+        print(
+            f"{progress.step:,} of {self._last:,} steps, {progress.tokens / 1e6:.1f} M tokens, loss {trunk:.3f}, "
+            f"unseen packages {measured['unseen']:.3f} bits/byte, {speed:,.0f} tokens/s, about {left:.0f} min left",
+            file=sys.stderr,
+            flush=True,
+        )
+        self._losses = []
+        self.at = dataclasses.replace(progress)
 
 
 def free_port() -> int:
@@ -204,6 +211,10 @@ def arguments() -> argparse.ArgumentParser:
     parser.add_argument("--resume", action="store_true", help="go on from --checkpoint if it exists")
     parser.add_argument("--warm-start", type=Path, help="begin with the weights of this smaller checkpoint")
     parser.add_argument("--stop-after", type=int, metavar="STEP", help="stop there; the schedule stays that of the run")
+    parser.add_argument("--stop-seconds", type=float, help="save and stop after this long in this sitting")
+    parser.add_argument(
+        "--changed", action="store_true", help="go on although configuration, corpus or tokenizer are not the same"
+    )
     parser.add_argument("--report-seconds", type=float, default=120, help="default %(default)s")
     parser.add_argument("--save-seconds", type=float, default=120, help="default %(default)s")
     return parser
@@ -220,6 +231,16 @@ def main() -> None:
     args.checkpoint.parent.mkdir(parents=True, exist_ok=True)
     if args.checkpoint.exists() and not args.resume:
         parser.error(f"{args.checkpoint} exists: go on from it with --resume, or name another --checkpoint")
+    for path in (args.corpus, args.tokenizer):
+        if not path.is_file():
+            parser.error(f"{path} is not there: make it first (see README.md), or name another")
+    args.identity = identity(configuration, args.corpus, args.tokenizer)
+    if args.resume and args.checkpoint.exists():
+        changes = differences(load(args.checkpoint)["identity"], args.identity)
+        if changes and not args.changed:
+            parser.error("not the run of the checkpoint (--changed goes on all the same):\n  " + "\n  ".join(changes))
+    else:
+        args.log.unlink(missing_ok=True)  # of an earlier run
     port = free_port()
     if configuration.run.workers == 1:
         train(0, args, configuration, port)

@@ -14,7 +14,8 @@ from training.tokenizer import train as train_tokenizer
 from training.verify import ODD_TEXTS
 
 TEXT = Path(__file__).read_text(encoding="utf-8")
-TOLERANCE = {"f32": 1e-3, "f16": 0.2, "q8_0": 2.0}
+TOLERANCE = {"f32": 1e-3, "f16": 0.2, "q8_0": np.inf}
+"""Of the largest difference; a quantised file is judged by the mean."""
 
 
 @pytest.fixture(scope="module")

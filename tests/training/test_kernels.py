@@ -1,5 +1,8 @@
 """The compiled kernels compute what the plain PyTorch forms compute, gradients included."""
 
+import sys
+import types
+
 import pytest
 import torch
 from torch import Tensor
@@ -44,6 +47,37 @@ def test_delta_rule(length: int) -> None:
         torch.testing.assert_close(ours, expected, rtol=1e-3, atol=2e-5)
 
 
+def test_a_step_that_writes_nothing_has_a_gradient() -> None:
+    qkv, g, _ = delta_inputs(1, 20, 1)
+    beta = torch.zeros(1, 20, 1, requires_grad=True)
+    ours, plain = (
+        gradients(gated_delta_rule(qkv, g, beta, EPSILON, kind), [beta], torch.ones(1, 20, 1, 64))[0]
+        for kind in ("compiled", "torch")
+    )
+    assert plain.abs().max() > 0.01
+    torch.testing.assert_close(ours, plain, rtol=1e-3, atol=1e-5)
+
+
+def test_the_gpu_library_is_asked_for_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The call of fla-core's kernel: names, layouts and dtypes as its 0.6.0 wants them. It runs on a GPU alone."""
+
+    def chunk_gated_delta_rule(q: Tensor, k: Tensor, v: Tensor, g: Tensor, beta: Tensor, scale: float) -> tuple:
+        assert q.shape == k.shape == v.shape == (2, 40, 3, 64) and g.shape == beta.shape == (2, 40, 3)
+        assert q.dtype == k.dtype == v.dtype == torch.bfloat16 and g.dtype == beta.dtype == torch.float32
+        assert q.is_contiguous() and k.is_contiguous() and v.is_contiguous()
+        q, k, v = (x.float().transpose(1, 2) for x in (q, k, v))
+        return stepwise(q * scale, k, v, g.transpose(1, 2), beta.transpose(1, 2)).transpose(1, 2), None
+
+    library = types.ModuleType("fla.ops.gated_delta_rule")
+    library.chunk_gated_delta_rule = chunk_gated_delta_rule
+    for name in ("fla", "fla.ops"):
+        monkeypatch.setitem(sys.modules, name, types.ModuleType(name))
+    monkeypatch.setitem(sys.modules, library.__name__, library)
+    inputs = delta_inputs(2, 40, 3)
+    wanted = gated_delta_rule(*inputs, EPSILON, "torch")
+    assert (gated_delta_rule(*inputs, EPSILON, "fla") - wanted).abs().max() < 0.02 * wanted.abs().max()
+
+
 def test_the_chunked_form_is_the_recurrence() -> None:
     q, k, v = (torch.nn.functional.normalize(torch.randn(1, 2, 100, 16), dim=-1) for _ in range(3))
     g, beta = -torch.rand(1, 2, 100), torch.rand(1, 2, 100)
@@ -84,7 +118,7 @@ def test_cross_entropy() -> None:
 def test_without_a_compiler_it_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(kernels, "compiler", lambda: None)
     kernels.library.cache_clear()
-    with pytest.raises(RuntimeError, match='backend = "torch"'):
+    with pytest.raises(RuntimeError, match='= "torch" in the .backend. table'):
         kernels.library()
     kernels.library.cache_clear()
 

@@ -11,6 +11,7 @@ import pytest
 import torch
 
 from training import train
+from training.checkpoint import identity
 from training.configuration import read
 from training.export import load
 from training.model import Config, Model
@@ -51,7 +52,8 @@ elementwise = "compiled"
 
 def source(number: int) -> str:
     body = "".join(
-        f"def area_{number}_{i}(width, height):\n    size = width * height\n    return size + {i}\n\n\n" for i in range(70)
+        f"def area_{number}_{i}(width, height):\n    size = width * height\n    return size + {i}\n\n\n"
+        for i in range(70)
     )
     return f"import math\n\n\n{body}"
 
@@ -65,6 +67,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: py
         | {"text": source(i), "language": "python"}
         for i in range(8)
     ]
+    monkeypatch.setattr(train, "CHECKED_EVERY", 1)
     (tmp_path / "corpus.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
     train_tokenizer([row["text"] for row in rows], 400).save(str(tmp_path / "tokenizer.json"))
     return tmp_path
@@ -76,7 +79,8 @@ def run(name: str, tokens: int, *options: str, workers: int = 1) -> dict:
     args = train.arguments().parse_args(
         [*files, "--checkpoint", f"{name}.pt", "--log", f"{name}.jsonl", "--report-seconds", "0", *options]
     )
-    configuration = read(args.configuration)
+    configuration = read(args.configuration, args.set)
+    args.identity = identity(configuration, args.corpus, args.tokenizer)
     if workers == 1:
         train.train(0, args, configuration, 0)
     else:
@@ -105,14 +109,20 @@ def test_a_stopped_run_goes_on_exactly(folder: Path, workers: int) -> None:
         assert torch.equal(value, parts["model"][name]), name
 
 
-def test_a_killed_run_leaves_no_worker_and_goes_on(folder: Path) -> None:
-    Path("a.toml").write_text(CONFIGURATION.format(tokens=10**7, workers=2))
+def command(*options: str) -> tuple[list[str], dict[str, str]]:
     files = ["--corpus", "corpus.jsonl", "--tokenizer", "tokenizer.json", "--checkpoint", "a.pt", "--log", "a.jsonl"]
-    command = [sys.executable, "-m", "training.train", "--configuration", "a.toml", "--report-seconds", "0", *files]
     environment = os.environ | {"PYTHONPATH": str(Path(train.__file__).parents[1])}
-    process = psutil.Popen([*command, "--save-seconds", "0"], env=environment, stderr=subprocess.PIPE, text=True)
-    for line in process.stderr:
-        if line.startswith("3 of"):
+    return [sys.executable, "-m", "training.train", "--configuration", "a.toml", *files, *options], environment
+
+
+def test_a_killed_run_leaves_no_worker_and_goes_on(folder: Path) -> None:
+    tokens = 12 * 512
+    whole = run("whole", tokens, workers=2)
+    Path("a.toml").write_text(CONFIGURATION.format(tokens=tokens, workers=2))
+    line, environment = command("--report-seconds", "0", "--save-seconds", "0")
+    process = psutil.Popen(line, env=environment, stderr=subprocess.PIPE, text=True)
+    for said in process.stderr:
+        if said.startswith("3 of"):
             break
     workers = process.children()
     assert len(workers) >= 2
@@ -121,7 +131,33 @@ def test_a_killed_run_leaves_no_worker_and_goes_on(folder: Path) -> None:
     _, alive = psutil.wait_procs(workers, timeout=60)
     process.stderr.close()
     assert not alive
-    assert torch.load("a.pt", weights_only=True)["progress"]["step"] >= 2
+    assert 2 <= torch.load("a.pt", weights_only=True)["progress"]["step"] < 12
+    again = subprocess.run([*command("--resume")[0]], env=environment, capture_output=True, text=True)
+    assert again.returncode == 0, again.stderr
+    for name, value in torch.load("a.pt", weights_only=True)["model"].items():
+        assert torch.equal(value, whole["model"][name]), name
+
+
+def test_another_run_does_not_go_on_from_this_ones_checkpoint(folder: Path) -> None:
+    run("a", 256 * 4, "--stop-after", "1")
+    line, environment = command("--resume", "--set", "run.seed=6")
+    said = subprocess.run(line, env=environment, capture_output=True, text=True)
+    assert said.returncode == 2 and "run.seed: 5 -> 6" in said.stderr
+    Path("tokenizer.json").write_text(Path("tokenizer.json").read_text() + "\n")
+    said = subprocess.run(line, env=environment, capture_output=True, text=True)
+    assert said.returncode == 2 and "tokenizer: " in said.stderr
+    assert torch.load("a.pt", weights_only=True)["progress"]["step"] == 1
+
+
+def test_it_stops_in_time_and_says_where(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("a", 256 * 1000, "--stop-seconds", "0.01", "--report-seconds", "999")["progress"]["step"] == 1
+    assert "1 of 1,000 steps" in capsys.readouterr().err
+
+
+def test_rows_made_by_other_processes_are_the_same(folder: Path) -> None:
+    one = run("one", 256 * 3)["model"]
+    two = run("two", 256 * 3, "--set", "run.loaders=2")["model"]
+    assert all(torch.equal(value, two[name]) for name, value in one.items())
 
 
 def test_a_checkpoint_is_not_overwritten_by_accident(folder: Path, monkeypatch, capsys) -> None:
