@@ -1,7 +1,9 @@
 """Write the model card and the notice next to a model, from what was measured.
 
 No figure in the card is typed by hand: they come from the training log and configuration, the
-corpus manifest, the reports that `training.evaluate --out` wrote, and what else is given.
+corpus manifest, and the reports of `training.evaluate`, `training.verify` and `training.memorised`,
+all of which have to be there and have to be of this file. `--comparisons` is a file of Markdown
+lines, as text or as a JSON list, that a comparison of runs wrote: it goes into the card as it is.
 """
 
 import argparse
@@ -14,6 +16,7 @@ from pathlib import Path
 import gguf
 
 from training import card_text
+from training.card_reports import REPORTS, check_identity, markdown, read_report
 from training.card_tables import (
     any_table,
     calibration_table,
@@ -28,6 +31,11 @@ from training.card_tables import (
 )
 from training.corpus import notice
 from training.cursors import EXCERPTS
+from training.judged_lines import PRECISION
+from training.verbatim import LEAST
+
+OPENED_EARLIER = ("openapi-spec-validator", "websockets")
+"""Packages whose test text was opened for the model before this one."""
 
 
 def last_entry(log: Path) -> dict:
@@ -66,57 +74,86 @@ def on_test(test: dict, key: str, place: str = "all") -> str:
     return percent(sum(v * n for v, n in zip(values, counts, strict=True) if n) / sum(counts))
 
 
+def at_threshold(report: dict, threshold: float) -> dict:
+    """What is shown at a threshold, in whole words."""
+    return next(row for row in report["partial"]["whole words"] if row["threshold"] == threshold)
+
+
+def unseen_packages(report: dict) -> list[str]:
+    """Names of the packages of a split that were not trained on."""
+    return sorted(
+        {name for key, part in report["unseen"].items() if key.endswith(" tokens") for name in part["packages"]}
+    )
+
+
+def chosen_threshold(reports: dict[str, dict]) -> str:
+    """How the threshold that was chosen on `tune` and the server's own stand to each other."""
+    threshold, servers = reports["test"]["threshold"], reports["test"]["server's threshold"]
+    found = at_threshold(reports["tune"], threshold)["precision"]["value"] >= PRECISION
+    relation = "the same" if threshold == servers else "another than the server's"
+    text = card_text.CHOSEN if found else card_text.NONE_CHOSEN
+    return text.format(precision=100 * PRECISION, threshold=threshold, relation=relation)
+
+
 def introduction(reports: dict[str, dict], entry: dict) -> str:
     """The first words, with the figures that matter."""
     test = reports["test"]
-    chosen = next(row for row in test["partial"]["all"] if row["threshold"] == test["threshold"])
+    threshold = test["server's threshold"]
+    shown = at_threshold(test, threshold)
     hours = entry["seconds"] / 3600
     return card_text.INTRODUCTION.format(
         hours=f"{hours:.1f} hours" if hours >= 1.05 else f"{hours * 60:.0f} minutes",
-        coverage=percent(chosen["coverage"]["value"]),
-        characters=f"{chosen['characters when right']:.0f}",
-        precision=percent(chosen["precision"]["value"]),
+        threshold=threshold,
+        coverage=percent(shown["coverage"]["value"]),
+        characters=f"{shown['characters when right']:.0f}",
+        precision=percent(shown["precision"]["value"]),
         exact=on_test(test, "exact"),
         copy=on_test(test, "baseline exact"),
     )
 
 
-def measured(reports: dict[str, dict], verified: dict | None, memorised: dict | None) -> str:
+def measured(reports: dict[str, dict]) -> str:
     """All tables."""
     test = reports["test"]
     openings = len(test["openings"])
     times = "once" if openings == 1 else f"{openings} times (listed at the end)"
     errors = {kind: test["calibration"][kind]["expected calibration error"] for kind in ("tokens", "shown")}
+    earlier = [name for name in OPENED_EARLIER if name in unseen_packages(test)]
     parts = [
-        card_text.MEASURED.format(openings=times, n_prompt=test["n_prompt"]),
+        card_text.MEASURED.format(
+            openings=times,
+            earlier=card_text.EARLIER.format(packages=" and ".join(earlier)) if earlier else "",
+            n_prompt=test["n_prompt"],
+            test_packages=len(unseen_packages(test)),
+            tune_packages=len(unseen_packages(reports["tune"])),
+        ),
         language_tables(reports),
         card_text.LINES,
         line_table(reports, "without context"),
         card_text.CONTEXT.format(excerpts=EXCERPTS),
         context_table(reports),
-        card_text.PARTIAL,
-        partial_table(reports, "all"),
-        card_text.WORDS,
+        card_text.PARTIAL.format(servers=test["server's threshold"], chosen=chosen_threshold(reports)),
         partial_table(reports, "whole words"),
-        card_text.CALIBRATION.format(threshold=test["threshold"], **errors),
+        card_text.INSIDE,
+        partial_table(reports, "inside words"),
+        card_text.CALIBRATION.format(threshold=test["server's threshold"], **errors),
         calibration_table(test),
         card_text.DRAFTS,
         draft_table(test),
         card_text.EDITS,
         edit_table(reports),
+        card_text.SAME,
+        any_table(reports["verify"]),
+        card_text.QUANTISED,
+        any_table(reports["verify_q8_0"]),
+        card_text.MEMORISED.format(least=LEAST),
+        *(f"\n{name}:\n\n{any_table(run)}" for name, run in reports["memorised"]["runs"].items()),
     ]
-    if verified:
-        parts += [
-            "\n### The same as PyTorch\n\nLargest differences of logits, and how often the best token agrees.\n\n"
-        ]
-        parts.append(any_table(verified))
-    if memorised:
-        parts += ["\n### Free generations against the training text\n\n", any_table(memorised)]
     return "".join(parts)
 
 
-def made(manifest: dict, configuration: dict, entry: dict) -> str:
-    """Data, licences and the run."""
+def made(manifest: dict, configuration: dict, entry: dict, comparisons: str) -> str:
+    """Data, licences and the run, with what it was compared with."""
     run, sizes = configuration["run"], Counter()
     counts = Counter()
     for row in manifest["packages"]:
@@ -134,6 +171,7 @@ def made(manifest: dict, configuration: dict, entry: dict) -> str:
         + table(["", ""], settings)
         + ("\nBits per byte at the end, on the run's own validation windows:\n\n" + table(["", ""], curve))
         * bool(curve)
+        + (f"\n{comparisons}\n" if comparisons else "")
         + card_text.COMMANDS
     )
 
@@ -141,14 +179,9 @@ def made(manifest: dict, configuration: dict, entry: dict) -> str:
 def card(args: argparse.Namespace) -> str:
     """The whole text."""
     manifest = json.loads(args.manifest.read_text(encoding="utf-8"))
-    reports = {name: json.loads(getattr(args, name).read_text(encoding="utf-8")) for name in ("tune", "test")}
+    reports = {name: read_report(getattr(args, name), command) for name, command in REPORTS.items()}
     configuration = tomllib.loads(args.configuration.read_text(encoding="utf-8"))
-    given = {name: path for name in ("verify", "memorised") if (path := getattr(args, name))}
-    others = {name: json.loads(path.read_text(encoding="utf-8")) for name, path in given.items()}
-    digest = hashlib.sha256(args.gguf.read_bytes()).hexdigest()
-    for name, report in {**reports, **others}.items():
-        if report.get("gguf", digest) != digest:
-            raise SystemExit(f"{getattr(args, name)} is a report of another file than {args.gguf}")
+    check_identity(args, reports)
     entry = last_entry(args.log)
     longest = max(length for _, length in configuration["run"]["longest"])
     limits = card_text.LIMITS.format(
@@ -162,10 +195,10 @@ def card(args: argparse.Namespace) -> str:
     return "\n".join(
         [
             introduction(reports, entry) + facts(args.gguf, manifest, entry, args.start),
-            measured(reports, others.get("verify"), others.get("memorised")),
+            measured(reports),
             limits,
             card_text.PROMPT,
-            made(manifest, configuration, entry),
+            made(manifest, configuration, entry, markdown(args.comparisons) if args.comparisons else ""),
             "Openings of the test split (file and corpus manifest by the beginning of their sha256):\n",
             table(["at", "file", "manifest"], openings),
         ]
@@ -182,8 +215,10 @@ def main() -> None:
     parser.add_argument("--tune", type=Path, default=Path(".training/tune.json"))
     parser.add_argument("--test", type=Path, default=Path(".training/test.json"))
     parser.add_argument("--start", default="random", help="where the first weights came from (default: %(default)s)")
-    parser.add_argument("--verify", type=Path, help="JSON of figures against PyTorch")
-    parser.add_argument("--memorised", type=Path, help="JSON of the check for memorised text")
+    parser.add_argument("--verify", type=Path, default=Path(".training/verify.json"), help="of the F32 file")
+    parser.add_argument("--verify-q8_0", type=Path, default=Path(".training/verify-q8_0.json"))
+    parser.add_argument("--memorised", type=Path, default=Path(".training/memorised.json"))
+    parser.add_argument("--comparisons", type=Path, help="Markdown lines on the run, beside its settings")
     parser.add_argument("--out", type=Path, help="folder of the card (default: the folder of --gguf)")
     args = parser.parse_args()
     out = args.out or args.gguf.parent

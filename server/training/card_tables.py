@@ -83,12 +83,12 @@ def context_table(reports: dict[str, dict]) -> str:
 
 
 def partial_table(reports: dict[str, dict], kind: str) -> str:
-    """Coverage and precision at each threshold, the chosen one in bold."""
+    """Coverage and precision at each threshold, the server's default in bold."""
     tune = {row["threshold"]: row for row in reports["tune"]["partial"][kind]}
     rows = []
     for row in reports["test"]["partial"][kind]:
         threshold = row["threshold"]
-        mark = "**" if threshold == reports["test"]["threshold"] else ""
+        mark = "**" if threshold == reports["test"]["server's threshold"] else ""
         cells = [with_interval(row["coverage"]), with_interval(row["precision"]), percent(row["text saved"])]
         cells.append(f"{row['characters when right']:.1f}")
         other = tune.get(threshold)
@@ -141,7 +141,7 @@ def any_table(data: dict) -> str:
     shown (`{"count": 3, "first": [...]}`), of lists of cases everything but their text."""
     rows: list[list[str]] = []
     for name, value in data.items():
-        if name == "gguf":
+        if name in ("gguf", "checkpoint"):
             continue
         if isinstance(value, list):
             rows += [[name, _cell({key: v for key, v in case.items() if key != "text"})] for case in value]

@@ -7,8 +7,8 @@ processor cores. It ships with Foretoken so that a fresh install has something r
 without a download.
 
 What it is good for: finishing the word, the name or the argument that the open file already shows.
-It shows something at {coverage} of cursors, about {characters} characters, and that is
-right {precision} of the time; the whole rest of a line it gets right at {exact} of cursors, where copying
+With the server's own default threshold of {threshold:g} it shows something at {coverage} of cursors,
+whole words of about {characters} characters, and that is right {precision} of the time; the whole rest of a line it gets right at {exact} of cursors, where copying
 the last line with the same start gets {copy}. It does not know libraries, does not plan, does not
 follow instructions, and is no match for a real code model.
 """
@@ -16,15 +16,17 @@ follow instructions, and is no match for a real code model.
 MEASURED = """## Measured
 
 On source held out before the run: files of packages that were trained on (seen), and whole
-packages that were not (unseen). `tune` was looked at during development; `test` was opened {openings},
-with the threshold that was chosen on `tune`. All figures are of the Q8_0 file itself, run through
+packages that were not (unseen). `tune` was looked at during development; `test` was opened {openings}
+for this model.{earlier} All figures are of the Q8_0 file itself, run through
 llama.cpp, greedy, in the server's own prompt of at most about {n_prompt} tokens. In brackets: 95 % intervals,
-a bootstrap over files. Packages count alike, and every line of a package is as likely to be
-drawn as any other.
+a bootstrap over packages and then over files of each. The unseen packages are only {test_packages} in `test` and
+{tune_packages} in `tune`: their intervals are wide, if anything too narrow, and say little of packages in general.
+Packages count alike, and of a package every line into which a cursor may be put is as likely as any other.
 
 ### Held-out source
 
-Windows of text, each begun by the file's path, which is not counted.
+Windows of text, each begun by the file's path, which is not counted. Packages in turn; of a package a long file is
+drawn as much more often as it is longer.
 
 """
 
@@ -46,26 +48,56 @@ the text around the cursor, in a prompt of the same length; only cursors for whi
 
 """
 
+EARLIER = (
+    " But text of {packages}, which is in it, had been opened for an earlier model, and what was learnt from that went "
+    "into this one's making."
+)
+
 PARTIAL = """
 ### What a person sees
 
-Tokens are shown as long as the cumulative probability stays at or above the threshold t, and only
-if they are at least three characters. Right means: exactly how the line goes on. Seen and unseen
-packages together. In bold: the threshold with the largest coverage that was right at 70 % on `tune`.
+Tokens are kept as long as the cumulative probability stays at or above the threshold t, cut back to whole
+words by the server's own rule, and shown if at least three characters are left. Right means: exactly how the line
+goes on. Seen and unseen packages together. In bold: the server's default, t = {servers:g}. {chosen}
 `saved` is a share of all characters left to type.
 
 """
 
-WORDS = """
-Cut back to whole words, as the server does:
+CHOSEN = "The threshold with the largest coverage that was right at {precision:.0f} % on `tune` is {threshold:g}: {relation}."
+NONE_CHOSEN = "On `tune` no threshold was right at {precision:.0f} %; {threshold:g} was measured in its place."
 
+INSIDE = """
+The same without the cut to whole words, so that half a word counts as shown and can be right. Nobody sees these:
+
+"""
+
+SAME = """
+### The same as PyTorch
+
+Largest differences of logits between the checkpoint and the two files that were made from it, and how often the best
+token agrees. Float32, which has to agree up to rounding:
+
+"""
+
+QUANTISED = """
+Q8_0, the file that ships:
+
+"""
+
+MEMORISED = """
+### Free generations against the training text
+
+Answers to empty files, to begun lines, and to text of held-out and of training files, sampled and greedy. None could
+end early: the end token is never drawn. The longest passage of each that stands in the training text, where four
+or more of the same sign in a row (blanks, dashes) count as three in both, so a passage with deep indentation is
+longer in the file than the figure says. Passages of less than {least} bytes count as none.
 """
 
 CALIBRATION = """
 ### Calibration
 
 On `test`: what the model gave as the probability, and how often it was right. Single tokens, up to the first wrong one
-of a line (expected calibration error {tokens}), and what is shown at t = {threshold} ({shown}).
+of a line (expected calibration error {tokens}), and what is shown at t = {threshold:g} ({shown}).
 
 """
 
@@ -121,7 +153,11 @@ From `server/` of the source tree, as `training/README.md` says:
     python -m training.tokenizer
     OMP_WAIT_POLICY=PASSIVE GOMP_SPINCOUNT=0 python -m training.train
     python -m training.export
-    python -m training.evaluate --split tune --out .training/tune.json
-    python -m training.evaluate --split test --out .training/test.json
+    python -m training.export --type f32 --out .training/model-f32.gguf
+    python -m training.verify --gguf .training/model-f32.gguf
+    python -m training.verify
+    python -m training.evaluate --split tune
+    python -m training.evaluate --split test
+    python -m training.memorised
     python -m training.card
 """

@@ -14,7 +14,8 @@ from training.gguf_model import GgufModel
 
 @dataclass
 class Acceptance:
-    """Of draft 1, 2, ... (given that those before were right): how many were made, and taken."""
+    """Of draft 1, 2, ... (given that those before were right, and up to the last token that was wanted): how many
+    were made, and taken. `tokens` and `rounds`: what those rounds gave."""
 
     made: list[int] = field(default_factory=lambda: [0, 0, 0])
     taken: list[int] = field(default_factory=lambda: [0, 0, 0])
@@ -61,7 +62,9 @@ def drafted(
         saved = model.save()
         checked = model.evaluate([out[-1], *drafts], length).argmax(-1)
         right = next((i for i, draft in enumerate(drafts) if draft != checked[i]), depth)
-        for number in range(min(right + 1, depth)):
+        tokens = [*drafts[:right], int(checked[right])]
+        wanted = _until(tokens, end)[: count - len(out)]
+        for number in range(min(len(wanted), depth)):  # a draft of what is not wanted any more does not count
             result.made[number] += 1
             result.taken[number] += number < right
         kept = [out[-1], *drafts[:right]]
@@ -70,18 +73,22 @@ def drafted(
             model.evaluate(kept, length, last_only=True)
         states = model.hidden(len(kept))
         model.forget_drafts(length + 1)
-        tokens = [*drafts[:right], int(checked[right])]
         length += len(kept)
-        out += tokens
+        out += wanted
         result.rounds += 1
-        result.tokens += len(tokens)
-    if end in out:
-        out = out[: out.index(end) + 1]
-    return out[:count]
+        result.tokens += len(wanted)
+    return out
 
 
-def compare(model: GgufModel, ids: Sequence[int], first: int, count: int, end: int, result: Acceptance) -> None:
-    """Both ways from `ids`, which the trunk evaluates here."""
+def _until(tokens: list[int], end: int) -> list[int]:
+    """The tokens up to and with the first `end`."""
+    return tokens[: tokens.index(end) + 1] if end in tokens else tokens
+
+
+def generate_both_ways(
+    model: GgufModel, ids: Sequence[int], first: int, count: int, end: int, result: Acceptance
+) -> None:
+    """Plainly and with drafts, from `ids`, which the trunk evaluates here."""
     model.forget()
     model.evaluate(ids, last_only=True)
     hidden, saved = model.hidden(len(ids)), model.save()

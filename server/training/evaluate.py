@@ -1,8 +1,8 @@
 """Measure a GGUF file on held-out source: bits per byte, typed lines, edits, drafts.
 
-`--split tune` may be looked at while choosing things, and picks the threshold of the partial
-suggestions; `--split test` is opened for the model that ships, with that threshold, and every
-opening is written down. Seen: held-out files of packages that were trained on. Unseen:
+`--split tune` may be looked at while choosing things, and picks a threshold of the partial
+suggestions, beside which the server's own default is measured; `--split test` is opened for the
+model that ships, with that threshold, and every opening is written down. Seen: held-out files of packages that were trained on. Unseen:
 whole packages that were not. Everything runs on the file that ships, through llama.cpp.
 """
 
@@ -17,12 +17,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from types import SimpleNamespace
 
+from foretoken.session.settings import InlineSettings
+from training.carried_edits import carried_on
 from training.context import Package
 from training.cursors import HeldOutFile, Position, excerpts, positions, prompt
-from training.drafting import Acceptance, compare
-from training.edited import carried_on
+from training.drafting import Acceptance, generate_both_ways
 from training.gguf_model import GgufModel
-from training.judged_lines import THRESHOLDS, Answer, choose_threshold, partial, reliability, whole_lines
+from training.judged_lines import THRESHOLDS, WAYS, Answer, choose_threshold, partial, reliability, whole_lines
 from training.language import language
 from training.segments import END
 from training.typed_lines import Completer
@@ -69,7 +70,7 @@ def drafts(
         model.forget()
         first, _ = completer.choose(model.evaluate(ids, last_only=True)[0], healing)
         if first != end:
-            compare(model, ids, first, count, end, result)
+            generate_both_ways(model, ids, first, count, end, result)
     return {"tokens": count, **result.report()}
 
 
@@ -81,9 +82,23 @@ def opening(args: argparse.Namespace, identity: dict[str, str]) -> list[dict]:
     return [json.loads(line) for line in args.openings.read_text(encoding="utf-8").splitlines()]
 
 
+def chosen_on_tune(path: Path, digest: str) -> float:
+    """The threshold in the tune report of the same file."""
+    if not path.is_file():
+        raise SystemExit(f"there is no {path}: python -m training.evaluate --split tune writes it")
+    report = json.loads(path.read_text(encoding="utf-8"))
+    if report["gguf"] != digest:
+        raise SystemExit(f"{path} is a report of another file")
+    return report["threshold"]
+
+
 def measure(args: argparse.Namespace, threshold: float | None) -> dict[str, object]:
     """Everything but the identity. Without a threshold one is picked."""
     files, packages = load(args.corpus, args.split)
+    sets = {name: [file for file in files if file.seen == seen] for name, seen in (("seen", True), ("unseen", False))}
+    for name, some in sets.items():
+        if not some:
+            raise SystemExit(f"{args.corpus} has no file of {name} packages in the split {args.split}")
     model = GgufModel(args.gguf, context_length=2 * max(WINDOWS) + GENERATED)
     n_prompt = min(args.n_prompt or model.number("foretoken.n_prompt") or max(WINDOWS), max(WINDOWS))
     completer = Completer(model)
@@ -94,8 +109,7 @@ def measure(args: argparse.Namespace, threshold: float | None) -> dict[str, obje
         seconds[name] = round(time.perf_counter() - started - sum(seconds.values()), 1)
 
     answers: dict[str, dict[str, list[Answer]]] = {}
-    for name, seen in (("seen", True), ("unseen", False)):
-        some = [file for file in files if file.seen == seen]
+    for name, some in sets.items():
         report[name] = {
             f"{length} tokens": language(model, some, max(1, args.tokens // length), length, 7) for length in WINDOWS
         }
@@ -107,19 +121,14 @@ def measure(args: argparse.Namespace, threshold: float | None) -> dict[str, obje
         lap(f"{name}, edits")
     both = [answer for name in answers for answer in answers[name]["without context"]]
     threshold = threshold or choose_threshold(both) or THRESHOLDS[-1]
-    cuts = sorted({*THRESHOLDS, threshold})
-    report["threshold"] = threshold
-    report["partial"] = {
-        "all": [partial(both, cut) for cut in cuts],
-        "whole words": [partial(both, cut, True) for cut in cuts],
-        "chosen": {
-            f"{name}, {kind}": partial(found, threshold)
-            for name in answers
-            for kind, found in answers[name].items()
-            if found
-        },
+    servers = InlineSettings().min_probability
+    cuts = sorted({*THRESHOLDS, threshold, servers})
+    report["threshold"], report["server's threshold"] = threshold, servers
+    report["partial"] = {way: [partial(both, cut, whole) for cut in cuts] for way, whole in WAYS.items()}
+    report["at the server's threshold"] = {
+        f"{name}, {kind}": partial(found, servers) for name in answers for kind, found in answers[name].items() if found
     }
-    report["calibration"] = reliability(both, threshold)
+    report["calibration"] = reliability(both, servers)
     shuffled = random.Random(7).sample([answer.position for answer in both], min(len(both), args.drafts))
     report["drafts"] = [
         drafts(model, completer, shuffled, n_prompt, 10),
@@ -151,10 +160,14 @@ def main() -> None:
     parser.add_argument("--n-prompt", type=int, help="tokens of a prompt (default: what the file says)")
     parser.add_argument("--drafts", type=int, default=100, help="prompts for drafts (default %(default)s)")
     parser.add_argument("--edits", type=int, default=60, help="edits per set (default %(default)s)")
-    parser.add_argument("--out", type=Path, help="also write the JSON report here")
+    parser.add_argument("--out", type=Path, help="the report (default: .training/tune.json or .training/test.json)")
     parser.add_argument("--examples", type=int, default=0, help="show this many completions")
     args = parser.parse_args()
-    manifest = args.corpus.with_name("manifest.json")
+    manifest, out = args.corpus.with_name("manifest.json"), args.out or Path(f".training/{args.split}.json")
+    for path in (args.gguf, args.corpus, manifest):
+        if not path.is_file():
+            raise SystemExit(f"there is no file {path}")
+    out.parent.mkdir(parents=True, exist_ok=True)
     identity = {
         "gguf": hashlib.sha256(args.gguf.read_bytes()).hexdigest(),
         "manifest": hashlib.sha256(manifest.read_bytes()).hexdigest(),
@@ -162,13 +175,12 @@ def main() -> None:
     report: dict[str, object] = {"split": args.split, **identity}
     threshold = None
     if args.split == "test":
-        threshold = json.loads(args.tune.read_text(encoding="utf-8"))["threshold"]
+        threshold = chosen_on_tune(args.tune, identity["gguf"])
         report["openings"] = opening(args, identity)
     report |= measure(args, threshold)
     text = json.dumps(report, indent=1)
     print(text)
-    if args.out:
-        args.out.write_text(text + "\n", encoding="utf-8")
+    out.write_text(text + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

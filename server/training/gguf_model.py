@@ -25,6 +25,8 @@ class GgufModel:
     """
 
     def __init__(self, path: Path, context_length: int = 2048, threads: int = 1, exact: bool = False) -> None:
+        if not path.is_file():
+            raise FileNotFoundError(f"there is no file {path}")
         llama_cpp.llama_log_set(_LOG_CALLBACK, None)
         llama_cpp.llama_backend_init()
         model_params = llama_cpp.llama_model_default_params()

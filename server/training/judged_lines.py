@@ -1,4 +1,8 @@
-"""Tables from completed lines: exact matches against the baseline, partial suggestions, calibration."""
+"""Tables from completed lines: exact matches against the baseline, partial suggestions, calibration.
+
+The server shows whole words, so that is what the threshold is chosen on and what is compared with
+the probability; cuts inside of words are there beside it.
+"""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -13,6 +17,9 @@ FINE_THRESHOLDS = tuple(number / 100 for number in range(1, 100))
 SHORTEST_SHOWN = 3
 PRECISION = 0.7
 """How often a partial suggestion has to be right at the threshold that is chosen."""
+
+WAYS = {"inside words": False, "whole words": True}
+"""How suggestions are cut."""
 
 
 @dataclass(frozen=True)
@@ -37,8 +44,8 @@ class Answer:
         """The baseline's answer; empty if it has none."""
         return copied(self.position.before, self.position.typed)
 
-    def shown(self, threshold: float, whole_words: bool = False) -> tuple[str, float] | None:
-        """The partial suggestion and its probability, if one is long enough to be shown."""
+    def shown(self, threshold: float, whole_words: bool = True) -> tuple[str, float] | None:
+        """The partial suggestion and its probability, if one is long enough to count as shown."""
         completion = self.completion
         text, probability = completion.words(threshold) if whole_words else completion.partial(threshold)
         return (text, probability) if len(text.strip()) >= SHORTEST_SHOWN else None
@@ -82,7 +89,7 @@ def whole_lines(answers: Sequence[Answer]) -> dict[str, object]:
     }
 
 
-def partial(answers: Sequence[Answer], threshold: float, whole_words: bool = False) -> dict[str, object]:
+def partial(answers: Sequence[Answer], threshold: float, whole_words: bool = True) -> dict[str, object]:
     """What is shown of the lines at this threshold, and how often it is right."""
     cuts = [(answer, answer.shown(threshold, whole_words)) for answer in answers]
     shown = [(answer, cut[0]) for answer, cut in cuts if cut]
@@ -97,7 +104,7 @@ def partial(answers: Sequence[Answer], threshold: float, whole_words: bool = Fal
 
 
 def choose_threshold(answers: Sequence[Answer]) -> float | None:
-    """The threshold of the largest coverage that is right often enough."""
+    """The threshold of the largest coverage that is right often enough, in whole words."""
     rows = []
     for threshold in FINE_THRESHOLDS:
         shown = [(answer, cut[0]) for answer in answers if (cut := answer.shown(threshold))]

@@ -17,7 +17,9 @@ from foretoken.text.generation import GeneratedToken
 from training.gguf_model import GgufModel
 from training.segments import END, FILE_SEP, FIM_MIDDLE, FIM_PREFIX, FIM_SUFFIX, REPO_NAME, Piece
 
-SPECIALS = (END, REPO_NAME, FILE_SEP, FIM_PREFIX, FIM_SUFFIX, FIM_MIDDLE)
+PROMPT_TOKENS = (END, REPO_NAME, FILE_SEP, FIM_PREFIX, FIM_SUFFIX, FIM_MIDDLE)
+"""The special tokens that stand in prompts and answers."""
+
 MAX_TOKENS = 40
 
 
@@ -81,7 +83,7 @@ class Completer:
         self._model = model
         self._pieces = model.pieces()
         self._healing = HealingIndex(self._pieces)
-        self._special = {text: model.special(text) for text in SPECIALS}
+        self._special = {text: model.special(text) for text in PROMPT_TOKENS}
 
     def ids(self, pieces: Sequence[Piece]) -> list[int]:
         """Ids of an example's pieces."""

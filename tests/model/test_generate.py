@@ -7,8 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from foretoken.runtime import vocabulary as vocabulary_room
 from foretoken.runtime.context import DecodeError
-from foretoken.runtime.generate import UnsupportedPrompt
+from foretoken.runtime.generate import SPARE, UnsupportedPrompt
 from foretoken.runtime.overflow import PromptTooLong
 from foretoken.text.generation import FinishReason, GenerateRequest, Stop
 from foretoken.text.pieces import Special, Text
@@ -183,6 +184,49 @@ def test_droppable_pieces_go_first_when_the_window_is_full(bench: Bench):
     texts, finish, _ = bench.fresh(GenerateRequest(prompt, 4, "test"))
     assert finish.timings.dropped_n > 1500
     assert texts == bench.fresh(GenerateRequest(prompt[2:], 4, "test"))[0]
+
+
+def test_neighbouring_texts_are_one_text(bench: Bench):
+    """As in training: where two pieces meet is no border of tokens."""
+    parts = ("    def __in", "it__(self):\n\n", "\n\n  self.val", "ue = na")
+    apart = (Special.FIM_PREFIX, *(Text(part, drop_order=number) for number, part in enumerate(parts)))
+    whole = (Special.FIM_PREFIX, Text("".join(parts)))
+    for heal in (False, True):
+        expected = bench.fresh(GenerateRequest(whole, 6, "test", Stop(max_lines=100), heal=heal))
+        evaluated = list(bench.state.token_ids)
+        assert bench.fresh(GenerateRequest(apart, 6, "test", Stop(max_lines=100), heal=heal))[0] == expected[0]
+        assert list(bench.state.token_ids) == evaluated
+
+
+def test_texts_that_are_longer_together_make_room_for_it(bench: Bench):
+    vocabulary = bench.model.vocabulary
+    left, right = "= name", "lu"
+    more = vocabulary.count(left + right) - vocabulary.count(left) - vocabulary.count(right)
+    assert more > 0
+    pairs = (Special.FILE_SEP, Text(left), Text(right)) * 4
+    far = Text("self.name = 2\n" * 20, drop_order=0)
+    n_predict = 4
+    room = bench.context.n_ctx - SPARE - n_predict
+    rest = room - vocabulary.count(far.text) - 4 * (1 + vocabulary.count(left) + vocabulary.count(right)) - 1
+    kept = (*pairs, Special.FIM_PREFIX, Text("x" * rest))
+    assert vocabulary.count("x" * rest) == rest
+    texts, finish, _ = bench.fresh(GenerateRequest((far, *kept), n_predict, "test"))
+    # Piece by piece the prompt fits to the last token.
+    assert finish.timings.dropped_n == vocabulary.count(far.text)
+    assert texts == bench.fresh(GenerateRequest(kept, n_predict, "test"))[0]
+
+
+def test_only_so_much_text_is_remembered(bench: Bench, monkeypatch: pytest.MonkeyPatch):
+    asked: list[str] = []
+    vocabulary = bench.model.vocabulary
+    tokenize = vocabulary._tokenize
+    monkeypatch.setattr(vocabulary, "_tokenize", lambda text: (asked.append(text), tokenize(text))[1])
+    monkeypatch.setattr(vocabulary_room, "REMEMBERED_CHARACTERS", 3000)
+    texts = [f"{number} " * 500 for number in range(4)]  # a thousand characters each
+    for text in (*texts[:3], texts[0], texts[3], texts[0], texts[1]):
+        assert b"".join(vocabulary.pieces[i] for i in vocabulary.tokenize(text)) == text.encode()
+    # The second made room for the fourth: the first had been used since.
+    assert asked == [*texts, texts[1]]
 
 
 def test_a_prompt_that_cannot_fit_is_refused_with_the_numbers(bench: Bench):

@@ -5,13 +5,13 @@ import pytest
 
 from source_files import File
 from training.cursors import Position
-from training.drafting import Acceptance, compare
+from training.drafting import Acceptance, generate_both_ways
 from training.judged_lines import Answer, choose_threshold, partial, reliability, whole_lines
 from training.segments import END, FIM_MIDDLE, Piece
-from training.typed_lines import SPECIALS, Completer, Completion, Step
+from training.typed_lines import PROMPT_TOKENS, Completer, Completion, Step
 
 WORDS = [b"return", b" ret", b"re", b" value", b"val", b"u", b"\n", b"(", b")", b" other", b"    "]
-TOKENS = [*WORDS, *[b""] * len(SPECIALS)]
+TOKENS = [*WORDS, *[b""] * len(PROMPT_TOKENS)]
 
 
 class MadeModel:
@@ -32,7 +32,7 @@ class MadeModel:
         return TOKENS
 
     def special(self, text: str) -> int:
-        return len(WORDS) + SPECIALS.index(text)
+        return len(WORDS) + PROMPT_TOKENS.index(text)
 
     def encode(self, text: str) -> list[int]:
         ids, data = [], text.encode()
@@ -99,7 +99,7 @@ def test_completion_up_to_the_newline_with_the_typed_word_healed() -> None:
 
 
 def test_the_end_token_ends_the_line() -> None:
-    model = MadeModel({word("return"): len(WORDS) + SPECIALS.index(END)})
+    model = MadeModel({word("return"): len(WORDS) + PROMPT_TOKENS.index(END)})
     completion = Completer(model).complete(pieces("return"))
     assert completion.ended and completion.whole() == ""
 
@@ -150,18 +150,18 @@ def test_whole_lines_against_the_baseline() -> None:
 
 def test_partial_tables_and_the_threshold() -> None:
     answers = [answer("turn value"), answer("turn other", name="b.py"), answer("nothing", name="c.py")]
-    table = partial(answers, 0.45)
+    table = partial(answers, 0.45, whole_words=False)
     assert table["coverage"]["value"] == 1 and table["precision"]["value"] == pytest.approx(0.3333)
     assert table["characters when right"] == 8 and table["text saved"] == round(8 / 27, 4)
-    assert partial(answers, 0.45, whole_words=True)["precision"]["value"] == pytest.approx(0.6667)
+    assert partial(answers, 0.45)["precision"]["value"] == pytest.approx(0.6667)
     assert partial(answers, 0.95)["coverage"]["value"] == 0
-    # Above 0.5 "turn" alone is left, right at two of three; never at seven of ten.
+    # Above 0.4, where "value" is no whole word, "turn" alone is left, right at two of three; never at seven of ten.
     assert choose_threshold(answers) is None
-    assert choose_threshold(answers[:2]) == 0.51
+    assert choose_threshold(answers[:2]) == 0.41
     assert choose_threshold(answers[:1]) == 0.01
     figures = reliability(answers, 0.45)
     assert figures["tokens"]["count"] == 4 + 2 + 1
-    assert figures["shown"]["count"] == 3 and figures["shown"]["bins"][0]["from"] == 0.5
+    assert figures["shown"]["count"] == 3 and figures["shown"]["bins"][0]["from"] == 0.9
 
 
 LOOP = {word("return"): word(" value"), word(" value"): word("("), word("("): word(")"), word(")"): word("return")}
@@ -177,9 +177,9 @@ LOOP = {word("return"): word(" value"), word(" value"): word("("), word("("): wo
 )
 def test_drafts_never_change_the_output(drafts: dict[int, int], accepted: list[float] | None) -> None:
     result = Acceptance()
-    for count in (1, 2, 7, 12):
+    for count in (1, 5, 9, 13):  # whole rounds of three drafts, if all are right
         model = MadeModel(LOOP, drafts)
-        compare(model, [word("re"), word("return")], word(" value"), count, model.special(END), result)
+        generate_both_ways(model, [word("re"), word("return")], word(" value"), count, model.special(END), result)
     report = result.report()
     assert report["sequences"] == report["equal to plain greedy"] == 4
     if accepted:
@@ -189,13 +189,22 @@ def test_drafts_never_change_the_output(drafts: dict[int, int], accepted: list[f
         assert result.made[2] == (result.made[0] if accepted[0] else 0)
     else:
         assert 1.0 < report["tokens per round"] < 4.0
-        assert [result.taken[0], result.taken[1]] == [result.made[1], result.made[2]]
+        # But for the last round of a sequence, which may end before them.
+        assert 0 <= result.taken[0] - result.made[1] <= 4 and 0 <= result.taken[1] - result.made[2] <= 4
         assert result.taken[2] < result.made[2]
 
 
+def test_drafts_behind_the_last_wanted_token_do_not_count() -> None:
+    result = Acceptance()
+    model = MadeModel(LOOP)
+    generate_both_ways(model, [word("return")], word(" value"), 3, model.special(END), result)
+    assert (result.made, result.taken, result.tokens, result.rounds) == ([1, 1, 0], [1, 1, 0], 2, 1)
+
+
 def test_drafts_stop_at_the_end_token() -> None:
-    end = len(WORDS) + SPECIALS.index(END)
+    end = len(WORDS) + PROMPT_TOKENS.index(END)
     table = {word("return"): word(" value"), word(" value"): end, end: word("u")}
     result = Acceptance()
-    compare(MadeModel(table), [word("re")], word("return"), 10, end, result)
+    generate_both_ways(MadeModel(table), [word("re")], word("return"), 10, end, result)
     assert result.equal == result.rounds == 1
+    assert (result.made, result.taken, result.tokens) == ([1, 1, 0], [1, 1, 0], 2)

@@ -4,6 +4,7 @@ import codecs
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import groupby
 
 import numpy as np
 
@@ -168,8 +169,7 @@ class Generator:
         return token_id, probability, self._healing.advance(healing, token_id)
 
     def _prepare(self, request: GenerateRequest) -> Prepared:
-        pieces = [self._tokenized(piece) for piece in request.prompt]
-        kept, dropped = fit(pieces, request.n_predict, self._context.n_ctx - SPARE)
+        kept, dropped = self._fitted(request)
         prompt: list[int] = [] if self._vocabulary.bos is None else [self._vocabulary.bos]
         marks: dict[int, Kind] = {}
         for piece in kept:
@@ -186,6 +186,29 @@ class Generator:
         if len(prompt) > 1:
             marks.setdefault(len(prompt) - 1, Kind.TAIL)
         return Prepared(prompt, healing, marks, dropped)
+
+    def _fitted(self, request: GenerateRequest) -> tuple[list[TokenizedPiece], int]:
+        """The pieces that fit, neighbouring texts as one, and the number of tokens dropped."""
+        pieces = [self._tokenized(piece) for piece in request.prompt]
+        most = room = self._context.n_ctx - SPARE
+        while True:
+            kept, dropped = fit(pieces, request.n_predict, room)
+            joined = self._joined(kept)
+            over = sum(len(piece.token_ids) for piece in joined) + request.n_predict - most
+            if over <= 0:
+                return joined, dropped
+            room -= over  # rare: a joined text may have a few tokens more than its parts
+
+    def _joined(self, pieces: Sequence[TokenizedPiece]) -> list[TokenizedPiece]:
+        """The same text with no border between texts that stand together: a model was trained on text without
+        any, and blank lines or a word on both sides of one make other tokens."""
+        joined: list[TokenizedPiece] = []
+        for is_text, group in groupby(pieces, lambda piece: isinstance(piece.piece, Text)):
+            some = list(group)
+            if is_text and len(some) > 1:
+                some = [self._tokenized(Text("".join(piece.piece.text for piece in some)))]
+            joined += some
+        return joined
 
     def _take_back(self, prompt: list[int], last: Sequence[int]) -> Healing | None:
         count = min(self._healing.removable(last), len(prompt) - 1)

@@ -15,7 +15,8 @@ _ROLES = {
     Special.FILE_SEP: binding.llama_vocab_fim_sep,
 }
 _INFILL = (Special.FIM_PREFIX, Special.FIM_SUFFIX, Special.FIM_MIDDLE)
-REMEMBERED_TEXTS = 512
+# A prompt's texts are remembered as blocks and joined: some fifty of the largest prompts, about 25 MB with their ids.
+REMEMBERED_CHARACTERS = 1 << 21
 
 
 class Vocabulary:
@@ -37,14 +38,17 @@ class Vocabulary:
         self._piece_buffer = ctypes.create_string_buffer(256)
         self.pieces = [self._piece(token_id) for token_id in range(self.n_tokens)]
         self._remembered: OrderedDict[str, tuple[int, ...]] = OrderedDict()
+        self._remembered_characters = 0
 
     def tokenize(self, text: str) -> tuple[int, ...]:
         """The ids of ``text``, special parsing off. Remembers the last texts: a prompt's long pieces rarely change."""
         ids = self._remembered.get(text)
         if ids is None:
             ids = self._remembered[text] = tuple(self._tokenize(text))
-            if len(self._remembered) > REMEMBERED_TEXTS:
-                self._remembered.popitem(last=False)
+            self._remembered_characters += len(text)
+            while self._remembered_characters > REMEMBERED_CHARACTERS:
+                oldest, _ = self._remembered.popitem(last=False)
+                self._remembered_characters -= len(oldest)
         else:
             self._remembered.move_to_end(text)
         return ids

@@ -45,16 +45,24 @@ def carried_on(
     """Answers that are exactly right, of `count` examples in all: where something is to be changed, and where not."""
     rng = random.Random(seed)
     packages = [Package(some) for some in by_package(files)]
-    results: list[tuple[bool, bool]] = []
+    results: list[tuple[str, bool, bool]] = []
     for _ in range(20 * count):  # some files offer nothing
-        pieces = random_edit(rng.choice(packages), rng, BUDGET) if len(results) < count else None
+        if len(results) == count:
+            break
+        package = rng.choice(packages)
+        pieces = random_edit(package, rng, BUDGET)
         if pieces is None:
             continue
         prompt, current, answer = split(pieces)
         limit = len(model.encode(answer)) + SPARE_TOKENS
-        results.append((current != answer, written(model, completer, prompt, limit) == answer))
+        results.append((package.name, current != answer, written(model, completer, prompt, limit) == answer))
+
+    def right_where(changes: bool) -> dict[str, float]:
+        # An example counts as a file of its package.
+        return share(((name, i), right, 1) for i, (name, change, right) in enumerate(results) if change == changes)
+
     return {
         "examples": len(results),
-        "to be changed": share((i, right, 1) for i, (change, right) in enumerate(results) if change),
-        "nothing to change": share((i, right, 1) for i, (change, right) in enumerate(results) if not change),
+        "to be changed": right_where(True),
+        "nothing to change": right_where(False),
     }

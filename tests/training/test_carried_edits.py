@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from source_files import File
+from training.carried_edits import BUDGET, carried_on, split
 from training.context import Package
-from training.edited import BUDGET, carried_on, split
 from training.edits import EditWindows, edit_pieces, random_edit
 from training.segments import END
-from training.typed_lines import SPECIALS, Completer
+from training.typed_lines import PROMPT_TOKENS, Completer
 
 TEXT = (
     "class Box:\n    def put(self, item):\n        self.items = item\n        print(item)\n        return self.items\n\n\n"
@@ -22,16 +22,16 @@ FILES = [File("pkg", "pkg/a.py", TEXT)]
 class Knowing:
     """Characters are tokens. Writes what it was told, whatever the prompt."""
 
-    size = 128 + len(SPECIALS)
+    size = 128 + len(PROMPT_TOKENS)
 
     def __init__(self, answers: list[str]) -> None:
         self._answers, self._left = iter(answers), ""
 
     def pieces(self) -> list[bytes]:
-        return [*(bytes([i]) for i in range(128)), *[b""] * len(SPECIALS)]
+        return [*(bytes([i]) for i in range(128)), *[b""] * len(PROMPT_TOKENS)]
 
     def special(self, text: str) -> int:
-        return 128 + SPECIALS.index(text)
+        return 128 + PROMPT_TOKENS.index(text)
 
     def encode(self, text: str) -> list[int]:
         return list(text.encode())
