@@ -8,11 +8,11 @@ import pytest
 from foretoken.models.resolve import shipped_model
 from foretoken.prompt.infill import infill
 from foretoken.text.generation import GenerateRequest, Stop
-from foretoken.text.pieces import Special, Text
+from foretoken.text.pieces import Text
 from marked import snapshot
 from model.generators import Bench
 from source_files import File, written
-from training import segments
+from special_texts import TEXTS
 from training.context import Package
 from training.cursors import EXCERPTS, excerpts, positions, prompt, random_file
 from training.gguf_model import GgufModel
@@ -28,13 +28,6 @@ FILES = [
     File("long", "long/b.py", LINES[:300]),
     File("short", "short.py", LINES[:300]),
 ]
-TEXTS = {
-    Special.REPO_NAME: segments.REPO_NAME,
-    Special.FILE_SEP: segments.FILE_SEP,
-    Special.FIM_PREFIX: segments.FIM_PREFIX,
-    Special.FIM_SUFFIX: segments.FIM_SUFFIX,
-    Special.FIM_MIDDLE: segments.FIM_MIDDLE,
-}
 
 
 def test_positions() -> None:

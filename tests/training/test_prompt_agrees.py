@@ -1,17 +1,10 @@
 """The model is trained on exactly what the server sends."""
 
 from foretoken.prompt.infill import infill
-from foretoken.text.pieces import Special, Text
+from foretoken.text.pieces import Text
 from marked import snapshot
+from special_texts import TEXTS
 from training import segments
-
-TEXTS = {
-    Special.REPO_NAME: segments.REPO_NAME,
-    Special.FILE_SEP: segments.FILE_SEP,
-    Special.FIM_PREFIX: segments.FIM_PREFIX,
-    Special.FIM_SUFFIX: segments.FIM_SUFFIX,
-    Special.FIM_MIDDLE: segments.FIM_MIDDLE,
-}
 
 
 def test_the_prompt_of_the_server_is_the_form_of_training() -> None:
