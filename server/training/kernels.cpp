@@ -55,6 +55,10 @@ void step(State &s, const float *k, const float *v, float decay, float b, float 
         for (int j = 0; j < D; j++) s[i][j] += k[i] * error[j];
 }
 
+// 1 / (1 + exp(-z)). The bound keeps exp finite: with -ffast-math a vector is divided by an estimate of the inverse
+// and a Newton step, which makes NaN of a division by infinity.
+float sigmoid_of(float z) { return 1 / (1 + std::exp(std::min(-z, 60.0f))); }
+
 float bfloat16(uint16_t x) {
     const uint32_t bits = uint32_t(x) << 16;
     float y;
@@ -190,7 +194,7 @@ void convolve_forward(const float *x, const float *weight, const int32_t *reach,
             const float *w = weight + (taps - 1 - back) * channels, *earlier = x + (t - back) * channels;
             for (int64_t c = 0; c < channels; c++) sum[c] += earlier[c] * w[c];
         }
-        for (int64_t c = 0; c < channels; c++) out[t * channels + c] = sum[c] / (1 + std::exp(-sum[c]));
+        for (int64_t c = 0; c < channels; c++) out[t * channels + c] = sum[c] * sigmoid_of(sum[c]);
     }
 }
 
@@ -201,7 +205,7 @@ void convolve_backward(const float *x, const float *weight, const int32_t *reach
     std::vector<float> d(channels);
     for (int64_t t = 0; t < length; t++) {
         for (int64_t c = 0; c < channels; c++) {
-            const float z = inner[t * channels + c], sigmoid = 1 / (1 + std::exp(-z));
+            const float z = inner[t * channels + c], sigmoid = sigmoid_of(z);
             d[c] = d_out[t * channels + c] * sigmoid * (1 + z * (1 - sigmoid));
         }
         for (int64_t back = 0; back < taps && back <= reach[t]; back++) {
@@ -251,7 +255,7 @@ void norm_forward(const float *x, const float *gain, const uint16_t *gate, uint1
         if (gate) {
             for (int64_t i = 0; i < size; i++) {
                 const float z = bfloat16(gate[n * size + i]);
-                y[n * size + i] = to_bfloat16(row[i] * factor[n] * gain[i] * z / (1 + std::exp(-z)));
+                y[n * size + i] = to_bfloat16(row[i] * factor[n] * gain[i] * z * sigmoid_of(z));
             }
         } else {
             for (int64_t i = 0; i < size; i++) y[n * size + i] = to_bfloat16(row[i] * factor[n] * gain[i]);
@@ -272,7 +276,7 @@ void norm_backward(const float *x, const float *gain, const uint16_t *gate, cons
         }
         if (gate) {
             for (int64_t i = 0; i < size; i++) {
-                const float z = bfloat16(gate[n * size + i]), sigmoid = 1 / (1 + std::exp(-z));
+                const float z = bfloat16(gate[n * size + i]), sigmoid = sigmoid_of(z);
                 d_gate[n * size + i] = to_bfloat16(d[i] * row[i] * f * gain[i] * sigmoid * (1 + z * (1 - sigmoid)));
                 d[i] *= z * sigmoid;
             }
@@ -291,14 +295,14 @@ void norm_backward(const float *x, const float *gain, const uint16_t *gate, cons
 void swiglu_forward(const uint16_t *gate, const uint16_t *up, uint16_t *y, int64_t count) {
     for (int64_t i = 0; i < count; i++) {
         const float z = bfloat16(gate[i]);
-        y[i] = to_bfloat16(z / (1 + std::exp(-z)) * bfloat16(up[i]));
+        y[i] = to_bfloat16(z * sigmoid_of(z) * bfloat16(up[i]));
     }
 }
 
 void swiglu_backward(const uint16_t *gate, const uint16_t *up, const uint16_t *d_y, uint16_t *d_gate, uint16_t *d_up,
                      int64_t count) {
     for (int64_t i = 0; i < count; i++) {
-        const float z = bfloat16(gate[i]), sigmoid = 1 / (1 + std::exp(-z)), d = bfloat16(d_y[i]);
+        const float z = bfloat16(gate[i]), sigmoid = sigmoid_of(z), d = bfloat16(d_y[i]);
         d_up[i] = to_bfloat16(d * z * sigmoid);
         d_gate[i] = to_bfloat16(d * bfloat16(up[i]) * sigmoid * (1 + z * (1 - sigmoid)));
     }

@@ -6,6 +6,7 @@ import types
 import pytest
 import torch
 from torch import Tensor
+from torch.nn import functional as F
 
 from training import kernels
 from training.backend import Backend
@@ -100,6 +101,37 @@ def test_convolution_stays_inside_an_example() -> None:
     # The second example of the first row, alone.
     alone = layer.convolve(x[:1, 5:7], Packing(torch.zeros(1, 2, dtype=torch.long)))
     torch.testing.assert_close(results[0][0][:1, 5:7], alone, rtol=1e-4, atol=1e-5)
+
+
+CLOSED = torch.tensor([-3000.0, -300, -100, -90, -60, -5, 0, 5, 90, 300]).repeat(2, 13)
+"""Inputs of a sigmoid up to where its exponential is infinite; enough of them for vector instructions."""
+
+
+def test_a_closed_gate_is_closed() -> None:
+    """And nothing else: an activation once made NaN of a division by infinity, forty million tokens into a run."""
+    gate, d_y = CLOSED.bfloat16().requires_grad_(), torch.ones(2, 130).bfloat16()
+    up, x, gain = (torch.randn(size, requires_grad=True) for size in ((2, 130), (2, 130), (130,)))
+    short = up.detach().bfloat16().requires_grad_()
+    normed = x * torch.rsqrt(x.square().mean(-1, keepdim=True) + EPSILON) * gain
+    for ours, plain, inputs in (
+        (kernels.SwiGlu.apply(gate, short), F.silu(gate) * short, [gate, short]),
+        (kernels.Norm.apply(x, gain, gate, EPSILON), (normed * F.silu(gate)).bfloat16(), [x, gain, gate]),
+    ):
+        pairs = zip([ours, *gradients(ours, inputs, d_y)], [plain, *gradients(plain, inputs, d_y)], strict=True)
+        for one, other in pairs:
+            assert one.isfinite().all()
+            assert (one - other).norm() < 0.02 * other.norm()
+
+
+def test_a_convolution_of_large_numbers_is_finite() -> None:
+    x, weight = CLOSED[None].clone().requires_grad_(), torch.ones(130, 4).requires_grad_()
+    reach = torch.tensor([[0, 1]], dtype=torch.int32)
+    ours = kernels.Convolution.apply(x, weight, reach)
+    plain = F.silu(torch.stack([x[0, 0], x[0, 0] + x[0, 1]]))[None]
+    d_out = torch.ones(1, 2, 130)
+    torch.testing.assert_close(ours, plain)
+    torch.testing.assert_close(gradients(ours, [x], d_out), gradients(plain, [x], d_out))
+    assert gradients(kernels.Convolution.apply(x, weight, reach), [weight], d_out)[0].isfinite().all()
 
 
 def test_cross_entropy() -> None:
