@@ -27,12 +27,25 @@ from training.card_tables import (
     line_table,
     partial_table,
     percent,
+    server_table,
     table,
 )
 from training.corpus import notice
 from training.cursors import EXCERPTS
 from training.judged_lines import PRECISION
 from training.verbatim import LEAST
+
+LANGUAGES = {
+    "python": "Python",
+    "typescript": "TypeScript",
+    "javascript": "JavaScript",
+    "go": "Go",
+    "rust": "Rust",
+    "c": "C",
+    "cpp": "C++",
+    "java": "Java",
+}
+"""How a language is written, by its LSP language id."""
 
 OPENED_EARLIER = ("openapi-spec-validator", "websockets")
 """Packages whose test text was opened for the model before this one."""
@@ -43,9 +56,19 @@ def last_entry(log: Path) -> dict:
     return json.loads(log.read_text(encoding="utf-8").splitlines()[-1])
 
 
-def facts(model: Path, manifest: dict, entry: dict, start: str) -> str:
+def named(reader: gguf.GGUFReader) -> dict[str, str]:
+    """What the file calls itself, and the languages that it knows, as prose."""
+    ids = reader.fields["foretoken.languages"].contents()
+    *most, last = (LANGUAGES[name] for name in ids)
+    return {
+        "name": reader.fields["general.name"].contents(),
+        "languages": f"{', '.join(most)} and {last}" if most else last,
+    }
+
+
+def facts(reader: gguf.GGUFReader, args: argparse.Namespace, manifest: dict, entry: dict) -> str:
     """What the file is and what it was trained on."""
-    reader = gguf.GGUFReader(model)
+    model = args.gguf
     parameters = sum(int(tensor.n_elements) for tensor in reader.tensors)
     layers, width = (reader.fields[f"qwen35.{key}"].contents() for key in ("block_count", "embedding_length"))
     totals, seen = manifest["totals"], [row for row in manifest["packages"] if row["seen"]]
@@ -56,12 +79,12 @@ def facts(model: Path, manifest: dict, entry: dict, start: str) -> str:
         f"{layers - 1} layers, width {width}, one MTP block",
         "parameters": f"{parameters:,}",
         "licence": "Apache-2.0",
-        "language": "Python (`foretoken.languages`)",
+        "languages": f"{named(reader)['languages']} (`foretoken.languages`)",
         "training text": f"{totals['train files']:,} files, {totals['train bytes']:,} bytes of {len(seen)} "
         "packages (the standard library is one) under permissive licences, see NOTICE",
-        "weights at the start": start,
+        "weights at the start": args.start,
         "tokens seen": f"{entry['tokens']:,} in {entry['step']:,} steps",
-        "time": f"{entry['seconds'] / 60:.0f} minutes on two processor cores",
+        "time": f"{entry['seconds'] / 60:.0f} minutes on {args.hardware}",
     }
     return "\n" + table(["", ""], rows.items())
 
@@ -95,13 +118,15 @@ def chosen_threshold(reports: dict[str, dict]) -> str:
     return text.format(precision=100 * PRECISION, threshold=threshold, relation=relation)
 
 
-def introduction(reports: dict[str, dict], entry: dict) -> str:
+def introduction(reports: dict[str, dict], entry: dict, names: dict[str, str], hardware: str) -> str:
     """The first words, with the figures that matter."""
     test = reports["test"]
     threshold = test["server's threshold"]
     shown = at_threshold(test, threshold)
     hours = entry["seconds"] / 3600
     return card_text.INTRODUCTION.format(
+        **names,
+        hardware=hardware,
         hours=f"{hours:.1f} hours" if hours >= 1.05 else f"{hours * 60:.0f} minutes",
         threshold=threshold,
         coverage=percent(shown["coverage"]["value"]),
@@ -134,6 +159,8 @@ def measured(reports: dict[str, dict]) -> str:
         context_table(reports),
         card_text.PARTIAL.format(servers=test["server's threshold"], chosen=chosen_threshold(reports)),
         partial_table(reports, "whole words"),
+        card_text.SERVERS,
+        server_table(reports),
         card_text.INSIDE,
         partial_table(reports, "inside words"),
         card_text.CALIBRATION.format(threshold=test["server's threshold"], **errors),
@@ -182,9 +209,11 @@ def card(args: argparse.Namespace) -> str:
     reports = {name: read_report(getattr(args, name), command) for name, command in REPORTS.items()}
     configuration = tomllib.loads(args.configuration.read_text(encoding="utf-8"))
     check_identity(args, reports)
-    entry = last_entry(args.log)
+    entry, reader = last_entry(args.log), gguf.GGUFReader(args.gguf)
+    names = named(reader)
     longest = max(length for _, length in configuration["run"]["longest"])
     limits = card_text.LIMITS.format(
+        languages=names["languages"],
         longest=longest,
         context=configuration["model"]["context_length"],
         line_start=on_test(reports["test"], "exact", "line start"),
@@ -194,7 +223,7 @@ def card(args: argparse.Namespace) -> str:
     ]
     return "\n".join(
         [
-            introduction(reports, entry) + facts(args.gguf, manifest, entry, args.start),
+            introduction(reports, entry, names, args.hardware) + facts(reader, args, manifest, entry),
             measured(reports),
             limits,
             card_text.PROMPT,
@@ -215,6 +244,9 @@ def main() -> None:
     parser.add_argument("--tune", type=Path, default=Path(".training/tune.json"))
     parser.add_argument("--test", type=Path, default=Path(".training/test.json"))
     parser.add_argument("--start", default="random", help="where the first weights came from (default: %(default)s)")
+    parser.add_argument(
+        "--hardware", default="two processor cores", help="what it was trained on (default: %(default)s)"
+    )
     parser.add_argument("--verify", type=Path, default=Path(".training/verify.json"), help="of the F32 file")
     parser.add_argument("--verify-q8_0", type=Path, default=Path(".training/verify-q8_0.json"))
     parser.add_argument("--memorised", type=Path, default=Path(".training/memorised.json"))
@@ -225,7 +257,8 @@ def main() -> None:
     text = card(args)
     (out / "MODEL_CARD.md").write_text(text, encoding="utf-8")
     packages = json.loads(args.manifest.read_text(encoding="utf-8"))["packages"]
-    (out / "NOTICE").write_text(notice(packages), encoding="utf-8")
+    name = named(gguf.GGUFReader(args.gguf))["name"]
+    (out / "NOTICE").write_text(notice(packages, name), encoding="utf-8")
 
 
 if __name__ == "__main__":

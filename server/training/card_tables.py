@@ -98,6 +98,16 @@ def partial_table(reports: dict[str, dict], kind: str) -> str:
     return table(head, rows)
 
 
+def server_table(reports: dict[str, dict]) -> str:
+    """Coverage and precision at the server's threshold of each set, with and without excerpts."""
+    key, rows = "at the server's threshold", []
+    for kind in reports["test"][key]:
+        found = [reports[split][key].get(kind) for split in ("test", "tune")]
+        cells = [with_interval(row[name]) if row else "-" for row in found for name in ("coverage", "precision")]
+        rows.append([kind, *cells])
+    return table(["%", "test: shown at", "right", "tune: shown at", "right"], rows)
+
+
 def calibration_table(report: dict) -> str:
     """Predicted and observed shares in ten bins."""
     rows = {}

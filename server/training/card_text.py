@@ -1,9 +1,9 @@
 """The prose of the model card. Figures come in by name; see `card`."""
 
-INTRODUCTION = """# Foretoken Starter
+INTRODUCTION = """# {name}
 
-A very small language model for inline suggestions in Python, trained in {hours} on two
-processor cores. It ships with Foretoken so that a fresh install has something real to run
+A very small language model for inline suggestions in {languages}, trained in {hours} on
+{hardware}. It ships with Foretoken so that a fresh install has something real to run
 without a download.
 
 What it is good for: finishing the word, the name or the argument that the open file already shows.
@@ -66,6 +66,12 @@ goes on. Seen and unseen packages together. In bold: the server's default, t = {
 CHOSEN = "The threshold with the largest coverage that was right at {precision:.0f} % on `tune` is {threshold:g}: {relation}."
 NONE_CHOSEN = "On `tune` no threshold was right at {precision:.0f} %; {threshold:g} was measured in its place."
 
+SERVERS = """
+Each set by itself at the server's default, for all cursors (without context), and for those with excerpts to put
+in front (with context), which are measured without them too (same without):
+
+"""
+
 INSIDE = """
 The same without the cut to whole words, so that half a word counts as shown and can be right. Nobody sees these:
 
@@ -124,7 +130,7 @@ LIMITS = """## What it can't do
 - At the start of a line, where nothing is typed yet, the rest of it is right at {line_start} of cursors.
 - The longest examples it was trained on have {longest} tokens, most are much shorter.
   `context_length` in the file says {context}, but that was never tried in training.
-- Python only. Other languages, prose and chat are outside of what it has seen.
+- {languages} only. Other languages, prose and chat are outside of what it has seen.
 - It may repeat short passages of its training data (NOTICE lists the packages).
 - The packages it was tested on are well-known libraries; other people's code differs.
 """

@@ -11,7 +11,7 @@ from torch import nn
 from training.configuration import Configuration
 
 
-@dataclasses.dataclass
+@dataclasses.dataclass(frozen=True)
 class Progress:
     """How far a run is: optimizer steps done, tokens seen, seconds spent (all sittings together)."""
 
@@ -50,7 +50,13 @@ def save(
     progress: Progress,
     run_identity: dict[str, object],
 ) -> None:
-    """Write a checkpoint in one step, so that an interrupted run keeps the last one."""
+    """Write a checkpoint in one step, so that an interrupted run keeps the last one.
+
+    Raises FloatingPointError, and keeps the last one too, when a weight is no longer a number.
+    """
+    for name, parameter in model.named_parameters():
+        if not parameter.isfinite().all():
+            raise FloatingPointError(f"{name} is no longer finite at step {progress.step}: {path} stays as it was")
     state = {
         "model": model.state_dict(),
         "config": dataclasses.asdict(configuration.model),

@@ -145,10 +145,10 @@ def manifest(packages: list[Package], kept: list[Document], why: dict[str, int],
     }
 
 
-def notice(rows: list[dict]) -> str:
-    """The NOTICE that goes next to the model: whose source it was trained on."""
+def notice(rows: list[dict], name: str = "Foretoken Starter") -> str:
+    """The NOTICE that goes next to the model of that name: whose source it was trained on."""
     head = (
-        "Foretoken Starter was trained on the source code of the following packages,\n"
+        f"{name} was trained on the source code of the following packages,\n"
         "each under its own permissive licence. The file holds weights learnt from that code,\n"
         "not the code itself; short passages of it may come out again.\n\n"
     )

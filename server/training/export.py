@@ -16,7 +16,7 @@ from training.tokenizer import SPECIALS, Vocabulary
 
 ARCHITECTURE = "qwen35"
 NAME = "Foretoken Starter"
-DESCRIPTION = "A very small model for inline suggestions in Python, trained from scratch for Foretoken"
+DESCRIPTION = "A small model for inline suggestions, trained from scratch for Foretoken"
 TYPES = {
     "f32": (gguf.GGMLQuantizationType.F32, gguf.LlamaFileType.ALL_F32),
     "f16": (gguf.GGMLQuantizationType.F16, gguf.LlamaFileType.MOSTLY_F16),
@@ -49,9 +49,9 @@ def tensors(model: Model) -> dict[str, np.ndarray]:
     return named
 
 
-def write_metadata(writer: gguf.GGUFWriter, c: Config, languages: list[str], n_prompt: int) -> None:
+def write_metadata(writer: gguf.GGUFWriter, c: Config, languages: list[str], n_prompt: int, name: str) -> None:
     """Architecture keys and our own."""
-    writer.add_name(NAME)
+    writer.add_name(name)
     writer.add_description(DESCRIPTION)
     writer.add_license("apache-2.0")
     writer.add_block_count(c.layers + 1)  # the MTP block counts
@@ -105,13 +105,19 @@ def write_vocabulary(writer: gguf.GGUFWriter, vocabulary: Vocabulary) -> None:
 
 
 def export(
-    model: Model, vocabulary: Vocabulary, out: Path, kind: str, languages: list[str], n_prompt: int = N_PROMPT
+    model: Model,
+    vocabulary: Vocabulary,
+    out: Path,
+    kind: str,
+    languages: list[str],
+    n_prompt: int = N_PROMPT,
+    name: str = NAME,
 ) -> None:
     """Write `out` in one step, so that a reader never meets half a file."""
     quantisation, file_type = TYPES[kind]
     temporary = out.with_suffix(".new")
     writer = gguf.GGUFWriter(temporary, ARCHITECTURE)
-    write_metadata(writer, model.config, languages, n_prompt)
+    write_metadata(writer, model.config, languages, n_prompt, name)
     writer.add_file_type(file_type)
     writer.add_quantization_version(gguf.GGML_QUANT_VERSION)
     write_vocabulary(writer, vocabulary)
@@ -137,10 +143,12 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path(".training/model.gguf"))
     parser.add_argument("--type", choices=list(TYPES), default="q8_0")
     parser.add_argument("--languages", nargs="+", default=["python"], help="LSP language ids the model knows")
+    parser.add_argument("--name", default=NAME, help="what the file calls itself (default: %(default)s)")
     parser.add_argument("--n-prompt", type=int, default=N_PROMPT, help="tokens of the prompt that it answers best")
     args = parser.parse_args()
     args.out.parent.mkdir(parents=True, exist_ok=True)
-    export(load(args.checkpoint), Vocabulary.load(args.tokenizer), args.out, args.type, args.languages, args.n_prompt)
+    model, vocabulary = load(args.checkpoint), Vocabulary.load(args.tokenizer)
+    export(model, vocabulary, args.out, args.type, args.languages, args.n_prompt, args.name)
     print(f"{args.out}: {args.out.stat().st_size:,} bytes")
 
 

@@ -17,16 +17,19 @@ ROWS = 2
 
 
 class HeldOut:
-    """`files` are those of the tune split; `seen` ones belong to packages that are trained on."""
+    """`files` are those of the tune split; `seen` ones belong to packages that are trained on.
+
+    rows: a batch of examples of each, as in `loss.batch`.
+    """
 
     def __init__(self, files: Sequence[SourceFile], vocabulary: Vocabulary, row: int) -> None:
-        self._plain, self._rows = {}, {}
+        self._plain, self.rows = {}, {}
         for name, seen in (("seen", True), ("unseen", False)):
             some = [file for file in files if file.seen == seen]
             if not some:
                 raise ValueError(f"the tune split has no file of {name} packages")
             windows = Windows(some, vocabulary.encode_pieces, 1)
-            self._rows[name] = batch([windows.row(i, row + 2, row) for i in range(ROWS)])
+            self.rows[name] = batch([windows.row(i, row + 2, row) for i in range(ROWS)])
             long = sorted((f for f in some if len(f.text) > 5 * WINDOW), key=lambda f: (f.package, f.path))
             self._plain[name] = [
                 self._window(file, vocabulary) for file in long[:: max(1, len(long) // WINDOWS)][:WINDOWS]
@@ -53,7 +56,7 @@ class HeldOut:
                 nats += torch.nn.functional.cross_entropy(logits, row[0, head:], reduction="sum").item()
                 size += count
             entry[name] = round(nats / size / 0.6931471805599453, 4) if size else float("nan")
-            trunk, mtp = losses(model, tuple(tensor.to(device) for tensor in self._rows[name]), 1.0)
+            trunk, mtp = losses(model, tuple(tensor.to(device) for tensor in self.rows[name]), 1.0)
             entry[f"{name}_infill"], entry[f"{name}_mtp"] = round(trunk.item(), 4), round(mtp.item(), 4)
         model.train()
         return entry

@@ -3,7 +3,7 @@
 The other languages come from folders that `npm pack` and `apt-get` filled with the packages
 of `large-packages.txt`. They are cleaned, held out and freed of near duplicates by the same
 rules as Python. Writes `corpus.jsonl` with the starter's documents in front, and
-`manifest.json` with a row for each package of the other languages.
+`manifest.json` and `NOTICE` with the packages of both.
 """
 
 import argparse
@@ -14,7 +14,7 @@ import shutil
 from dataclasses import asdict
 from pathlib import Path
 
-from training.corpus import clean, manifest, select
+from training.corpus import clean, manifest, notice, select
 from training.packages import Document, Package
 from training.sources_debian import debian_packages
 from training.sources_npm import npm_packages
@@ -48,6 +48,21 @@ def _add_languages(summary: dict, packages: list[Package], kept: list[Document])
     summary["languages"] = {language: dict(sorted(total.items())) for language, total in sorted(totals.items())}
 
 
+def joined(starter: dict, others: dict) -> dict:
+    """One manifest of the starter's corpus and that of the other languages; reasons and refusals are the others'."""
+    rows = [{**row, "language": "python"} for row in starter["packages"]] + others["packages"]
+    totals = collections.Counter(starter["totals"])
+    totals.update(others["totals"])
+    return {
+        **others,
+        "starter": starter["sha256"],
+        "sha256": hashlib.sha256("\n".join(row["sha256"] for row in rows).encode()).hexdigest(),
+        "totals": dict(sorted(totals.items())),
+        "languages": {**others["languages"], "python": starter["totals"]},
+        "packages": rows,
+    }
+
+
 def main() -> None:
     """Command line: see the module's docstring."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
@@ -67,9 +82,9 @@ def main() -> None:
             shutil.copyfileobj(starter, stream)
         for document in kept:
             stream.write(json.dumps(asdict(document)) + "\n")
-    starter_manifest = (args.starter / "manifest.json").read_bytes()
-    summary = {"starter manifest": hashlib.sha256(starter_manifest).hexdigest(), **summary}
+    summary = joined(json.loads((args.starter / "manifest.json").read_text(encoding="utf-8")), summary)
     (args.out / "manifest.json").write_text(json.dumps(summary, indent=1) + "\n", encoding="utf-8")
+    (args.out / "NOTICE").write_text(notice(summary["packages"], "The large model"), encoding="utf-8")
     print(json.dumps({key: value for key, value in summary.items() if key != "packages"}, indent=1))
     print(f"{len(summary['packages'])} packages")
 

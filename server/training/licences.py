@@ -49,7 +49,9 @@ _REFUSED_IN_TEXT = re.compile(
     r"|Creative Commons|Proprietary|non-?commercial|Commons Clause",
     re.IGNORECASE,
 )
-_REFUSED_WORDS = re.compile(r"GPL|MPL|EPL|CDDL|EUPL|SSPL|CeCILL|BUSL|GNU|Mozilla|copyleft|Commons|Proprietary", re.IGNORECASE)
+_REFUSED_WORDS = re.compile(
+    r"GPL|MPL|EPL|CDDL|EUPL|SSPL|CeCILL|BUSL|GNU|Mozilla|copyleft|Commons|Proprietary", re.IGNORECASE
+)
 
 
 def permissive(metadata: Message) -> str | None:

@@ -77,3 +77,12 @@ def set_rate(pair: Iterable[torch.optim.Optimizer], factor: float) -> None:
     for optimizer in pair:
         for group in optimizer.param_groups:
             group["lr"] = group["base"] * factor
+
+
+def restore(pair: Iterable[torch.optim.Optimizer], states: Iterable[dict]) -> None:
+    """Give both optimizers a checkpoint's state, with the rates that the configuration says now."""
+    for optimizer, state in zip(pair, states, strict=True):
+        rates = [group["base"] for group in optimizer.param_groups]
+        optimizer.load_state_dict(state)
+        for group, rate in zip(optimizer.param_groups, rates, strict=True):
+            group["base"] = rate

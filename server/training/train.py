@@ -6,31 +6,26 @@ OMP_WAIT_POLICY=PASSIVE GOMP_SPINCOUNT=0, or threads that wait take the core fro
 """
 
 import argparse
-import dataclasses
 import json
-import math
 import os
-import socket
-import sys
 import time
 from pathlib import Path
 from types import SimpleNamespace
 
 import torch
-import torch.distributed as dist
 from torch.utils.data import DataLoader, Dataset
 
 from training.checkpoint import Progress, differences, identity, load, save
-from training.configuration import Configuration, read
+from training.configuration import Configuration, Run, read
 from training.held_out import HeldOut
 from training.loss import batch, losses
 from training.model import Model
-from training.optimizer import optimizers, set_rate
+from training.optimizer import optimizers, restore, set_rate
+from training.report import Report
 from training.tokenizer import Vocabulary
 from training.warm_start import grow
 from training.windows import Windows
-
-CHECKED_EVERY = 20
+from training.workers import average_gradients, free_port, join, part
 
 
 class Batches(Dataset):
@@ -48,16 +43,36 @@ class Batches(Dataset):
         return batch([self._windows.row(key, run.row + 2, run.longest_at(step)) for key in keys])
 
 
-def average_gradients(model: Model, workers: int) -> None:
-    """Replace each gradient by its mean over all workers."""
-    if workers == 1:
-        return
-    gradients = [parameter.grad for parameter in model.parameters()]
-    flat = torch.cat([gradient.flatten() for gradient in gradients])
-    dist.all_reduce(flat)
-    flat /= workers
-    for gradient, part in zip(gradients, flat.split([g.numel() for g in gradients]), strict=True):
-        gradient.copy_(part.view_as(gradient))
+def read_windows(args: argparse.Namespace, run: Run, with_held_out: bool) -> tuple[Windows, HeldOut | None]:
+    """The training text of the corpus, and its validation text for the worker that reports."""
+    vocabulary = Vocabulary.load(args.tokenizer)
+    with args.corpus.open(encoding="utf-8") as stream:
+        files = [SimpleNamespace(**row) for row in map(json.loads, stream)]
+    windows = Windows([f for f in files if f.split == "train"], vocabulary.encode_pieces, run.seed)
+    tune = [f for f in files if f.split == "tune"]
+    return windows, HeldOut(tune, vocabulary, run.row) if with_held_out else None
+
+
+def begin(
+    args: argparse.Namespace, configuration: Configuration, device: str
+) -> tuple[Model, list[torch.optim.Optimizer], Progress]:
+    """Model and optimizers as the checkpoint left them, or new ones."""
+    run, backend = configuration.run, configuration.backend
+    torch.manual_seed(run.seed)
+    model, progress = Model(configuration.model, backend), Progress()
+    state = load(args.checkpoint) if args.resume and args.checkpoint.exists() else None
+    if state is not None:
+        model.load_state_dict(state["model"])
+        progress = Progress(**state["progress"])
+    elif args.warm_start:
+        grow(model, load(args.warm_start))
+    model.to(device)
+    pair = optimizers(model, run.muon_rate, run.adam_rate)
+    if state is not None:
+        restore(pair, state["optimizers"])
+    if backend.compile:
+        model.compile_blocks()
+    return model, pair, progress
 
 
 def train(worker: int, args: argparse.Namespace, configuration: Configuration, port: int) -> None:
@@ -65,42 +80,10 @@ def train(worker: int, args: argparse.Namespace, configuration: Configuration, p
 
     Raises FloatingPointError when the loss is no longer a number.
     """
-    run, backend, parent = configuration.run, configuration.backend, os.getppid()
-    device = f"cuda:{worker}" if backend.device == "cuda" else backend.device
-    if run.workers > 1:
-        kind = "nccl" if device.startswith("cuda") else "gloo"
-        dist.init_process_group(kind, f"tcp://127.0.0.1:{port}", rank=worker, world_size=run.workers)
-    torch.manual_seed(run.seed)
-    torch.set_num_threads(1)
-    if run.workers > 1 and backend.device == "cpu" and hasattr(os, "sched_setaffinity"):
-        cores = sorted(os.sched_getaffinity(0))  # two workers on one core would wait for each other
-        os.sched_setaffinity(0, {cores[worker % len(cores)]})
-    vocabulary = Vocabulary.load(args.tokenizer)
-    with args.corpus.open(encoding="utf-8") as stream:
-        files = [SimpleNamespace(**row) for row in map(json.loads, stream)]
-    windows = Windows([f for f in files if f.split == "train"], vocabulary.encode_pieces, run.seed)
-    held = HeldOut([f for f in files if f.split == "tune"], vocabulary, run.row) if worker == 0 else None
-    del files
-
-    model = Model(configuration.model, backend)
-    progress = Progress()
-    state = load(args.checkpoint) if args.resume and args.checkpoint.exists() else None
-    if state is None and args.warm_start:
-        grow(model, load(args.warm_start))
-    elif state is not None:
-        model.load_state_dict(state["model"])
-        progress = Progress(**state["progress"])
-    model.to(device)
-    pair = optimizers(model, run.muon_rate, run.adam_rate)
-    if state is not None:
-        for optimizer, saved in zip(pair, state["optimizers"], strict=True):
-            rates = [group["base"] for group in optimizer.param_groups]
-            optimizer.load_state_dict(saved)
-            for group, rate in zip(optimizer.param_groups, rates, strict=True):
-                group["base"] = rate  # the configuration's word, if it was changed
-    if backend.compile:
-        model.compile_blocks()
-
+    run, parent = configuration.run, os.getppid()
+    device = join(worker, configuration, port)
+    windows, held = read_windows(args, run, worker == 0)
+    model, pair, progress = begin(args, configuration, device)
     loader = DataLoader(
         Batches(windows, configuration, worker),
         batch_size=None,
@@ -108,11 +91,9 @@ def train(worker: int, args: argparse.Namespace, configuration: Configuration, p
         num_workers=run.loaders,
         prefetch_factor=2 if run.loaders else None,
     )
-    begun = time.monotonic()
-    before = progress.seconds
+    begun, before = time.monotonic(), progress.seconds
     last = min(run.steps, args.stop_after or run.steps)
-    report = Report(args.log, last, run.step_tokens, progress)
-    saved_at = progress.seconds
+    report, saved_at = Report(args.log, last, run.step_tokens, progress), progress.seconds
     for tensors in loader:
         if progress.step >= last:
             break
@@ -127,10 +108,9 @@ def train(worker: int, args: argparse.Namespace, configuration: Configuration, p
             optimizer.step()
             optimizer.zero_grad(set_to_none=True)
         report.add(trunk, mtp, progress.step)
-        progress.step += 1
-        progress.tokens += run.step_tokens
-        progress.seconds = before + time.monotonic() - begun
-        stop = args.stop_seconds and time.monotonic() - begun >= args.stop_seconds
+        here = time.monotonic() - begun
+        progress = Progress(progress.step + 1, progress.tokens + run.step_tokens, before + here)
+        stop = args.stop_seconds and here >= args.stop_seconds
         done = progress.step == last or stop
         if held and (done or progress.seconds - report.at.seconds >= args.report_seconds):
             report.write(progress, run.rate_factor(progress.step), held.measure(model, device))
@@ -139,57 +119,7 @@ def train(worker: int, args: argparse.Namespace, configuration: Configuration, p
             save(args.checkpoint, model, pair, configuration, progress, args.identity)
         if stop:
             break
-    if run.workers > 1:
-        dist.destroy_process_group()
-
-
-class Report:
-    """The log of a run, one JSON object a line, and a line on stderr for whoever waits."""
-
-    def __init__(self, log: Path, last: int, step_tokens: int, progress: Progress) -> None:
-        self._log, self._last, self._step_tokens = log, last, step_tokens
-        self._losses: list[tuple[torch.Tensor, torch.Tensor]] = []
-        self.at = dataclasses.replace(progress)
-
-    def add(self, trunk: torch.Tensor, mtp: torch.Tensor, step: int) -> None:
-        """Note a step's losses. Raises FloatingPointError when they are no longer numbers.
-
-        Read only now and then: a GPU would have to be waited for.
-        """
-        self._losses.append((trunk.detach(), mtp.detach()))
-        if step % CHECKED_EVERY == 0 and not math.isfinite(sum(loss.item() for loss in self._losses[-1])):
-            raise FloatingPointError(f"the losses are {self._losses[-1]} at step {step}")
-
-    def write(self, progress: Progress, rate: float, measured: dict[str, float]) -> None:
-        """Everything since the last report."""
-        trunk, mtp = (torch.stack(losses).mean().item() for losses in zip(*self._losses, strict=True))
-        entry = {
-            **dataclasses.asdict(progress),
-            "seconds": round(progress.seconds),
-            "rate": round(rate, 3),
-            "train": round(trunk, 4),
-            "train_mtp": round(mtp, 4),
-            **measured,
-        }
-        with self._log.open("a", encoding="utf-8") as stream:
-            stream.write(json.dumps(entry) + "\n")
-        speed = (progress.tokens - self.at.tokens) / (progress.seconds - self.at.seconds)
-        left = (self._last - progress.step) * self._step_tokens / speed / 60
-        print(
-            f"{progress.step:,} of {self._last:,} steps, {progress.tokens / 1e6:.1f} M tokens, loss {trunk:.3f}, "
-            f"unseen packages {measured['unseen']:.3f} bits/byte, {speed:,.0f} tokens/s, about {left:.0f} min left",
-            file=sys.stderr,
-            flush=True,
-        )
-        self._losses = []
-        self.at = dataclasses.replace(progress)
-
-
-def free_port() -> int:
-    """A TCP port of this machine that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    part(run.workers)
 
 
 def arguments() -> argparse.ArgumentParser:

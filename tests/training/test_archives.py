@@ -1,12 +1,11 @@
 """Source packages of npm and Debian, made on the spot."""
 
-import io
 import json
-import tarfile
 from pathlib import Path
 
 import pytest
 
+from source_archives import tar
 from training.archives import members
 from training.sources_debian import debian_packages
 from training.sources_npm import npm_packages
@@ -19,16 +18,6 @@ License: Expat
 Files: src/viral.c
 License: GPL-2+
 """
-
-
-def tar(files: dict[str, str], mode: str = "w:gz") -> bytes:
-    buffer = io.BytesIO()
-    with tarfile.open(fileobj=buffer, mode=mode) as archive:
-        for path, text in files.items():
-            info = tarfile.TarInfo(path)
-            info.size = len(text.encode())
-            archive.addfile(info, io.BytesIO(text.encode()))
-    return buffer.getvalue()
 
 
 def deb(files: dict[str, str]) -> bytes:

@@ -9,7 +9,7 @@ import pytest
 
 import training
 from source_files import File
-from training.card import card
+from training.card import card, named
 from training.card_reports import REPORTS
 from training.card_tables import any_table, percent, table, with_interval
 from training.cursors import Position
@@ -64,6 +64,7 @@ def report(right: bool, extra: dict, package: str = "pkg") -> dict:
         "threshold": 0.75,
         "server's threshold": 0.85,
         "partial": {way: [partial(answers, t, whole) for t in (0.75, 0.85)] for way, whole in WAYS.items()},
+        "at the server's threshold": {"unseen, without context": partial(answers, 0.85)},
         "calibration": reliability(answers, 0.85) | {"shown": calibration([(0.8, True)])},
         "drafts": [{**drafts, "equal to plain greedy": 6}],
         **extra,
@@ -83,7 +84,9 @@ def args(tmp_path: Path) -> argparse.Namespace:
     for name, content in files.items():
         paths[name].write_text(json.dumps(content))
     configuration = FOLDER / "training" / "configurations" / "starter.toml"
-    return argparse.Namespace(gguf=MODEL, configuration=configuration, start="random", comparisons=None, **paths)
+    return argparse.Namespace(
+        gguf=MODEL, configuration=configuration, start="random", hardware="two cores", comparisons=None, **paths
+    )
 
 
 def test_the_card_holds_what_was_measured(args: argparse.Namespace) -> None:
@@ -102,6 +105,10 @@ def test_the_card_holds_what_was_measured(args: argparse.Namespace) -> None:
         "| exactly right, all | 100.0 (100.0 to 100.0) | 100.0 (100.0 to 100.0) | 0.0 (0.0 to 0.0) |",
         "| bits per byte, windows of 512 tokens | 0.750",
         "| **0.85** | 100.0 (100.0 to 100.0) | 100.0 (100.0 to 100.0) |",
+        "| unseen, without context" + 4 * " | 100.0 (100.0 to 100.0)" + " |",
+        "# Foretoken Starter\n\nA very small language model for inline suggestions in Python, trained in 2.0 hours on\ntwo",
+        "| languages | Python (`foretoken.languages`) |",
+        "| time | 120 minutes on two cores |",
         "| 10 tokens | 7 | 75.0 % | 50.0 % | 25.0 % | 2.50 | 6 of 7 |",
         "| to be changed | 11.1",
         "| MTP | largest difference 0.000125 |",
@@ -170,3 +177,13 @@ def test_comparisons_go_in_as_they_are(args: argparse.Namespace, tmp_path: Path,
     args.comparisons = tmp_path / name
     args.comparisons.write_text(content)
     assert "\none\n\ntwo\n" in card(args).partition("## How it was made")[2]
+
+
+def test_languages_are_written_as_prose() -> None:
+    class Reader:
+        def __init__(self, *languages: str) -> None:
+            values = {"general.name": "A model", "foretoken.languages": languages}
+            self.fields = {key: argparse.Namespace(contents=lambda value=value: value) for key, value in values.items()}
+
+    assert named(Reader("python"))["languages"] == "Python"
+    assert named(Reader("python", "cpp", "go")) == {"name": "A model", "languages": "Python, C++ and Go"}

@@ -11,81 +11,13 @@ import pytest
 import torch
 
 from training import train
-from training.checkpoint import identity
+from training.checkpoint import Progress, save
 from training.configuration import read
 from training.export import load
 from training.model import Config, Model
 from training.tokenizer import SPECIALS
-from training.tokenizer import train as train_tokenizer
 from training.warm_start import grow
-
-CONFIGURATION = """
-[model]
-vocabulary = 400
-width = 64
-layers = 2
-attention_interval = 2
-feed_forward = 96
-gdn_heads = 2
-heads = 1
-[run]
-seed = 5
-workers = {workers}
-loaders = 0
-tokens = {tokens}
-row = 256
-rows = 1
-longest = [[0.0, 128], [0.5, 256]]
-muon_rate = 0.02
-adam_rate = 0.004
-warm_up = 0.1
-decay_from = 0.5
-mtp_weight = 0.3
-mtp_share = [[0.0, 0.5], [0.5, 1.0]]
-[backend]
-delta_rule = "compiled"
-attention = "spans"
-cross_entropy = "compiled"
-elementwise = "compiled"
-"""
-
-
-def source(number: int) -> str:
-    body = "".join(
-        f"def area_{number}_{i}(width, height):\n    size = width * height\n    return size + {i}\n\n\n"
-        for i in range(70)
-    )
-    return f"import math\n\n\n{body}"
-
-
-@pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    monkeypatch.setenv("FORETOKEN_KERNELS", str(tmp_path_factory.getbasetemp() / "kernels"))
-    monkeypatch.chdir(tmp_path)
-    rows = [
-        {"package": f"p{i % 3}", "path": f"p/m{i}.py", "split": "tune" if i > 5 else "train", "seen": i != 7}
-        | {"text": source(i), "language": "python"}
-        for i in range(8)
-    ]
-    monkeypatch.setattr(train, "CHECKED_EVERY", 1)
-    (tmp_path / "corpus.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
-    train_tokenizer([row["text"] for row in rows], 400).save(str(tmp_path / "tokenizer.json"))
-    return tmp_path
-
-
-def run(name: str, tokens: int, *options: str, workers: int = 1) -> dict:
-    Path(f"{name}.toml").write_text(CONFIGURATION.format(tokens=tokens, workers=workers))
-    files = ["--configuration", f"{name}.toml", "--corpus", "corpus.jsonl", "--tokenizer", "tokenizer.json"]
-    args = train.arguments().parse_args(
-        [*files, "--checkpoint", f"{name}.pt", "--log", f"{name}.jsonl", "--report-seconds", "0", *options]
-    )
-    configuration = read(args.configuration, args.set)
-    args.identity = identity(configuration, args.corpus, args.tokenizer)
-    if workers == 1:
-        train.train(0, args, configuration, 0)
-    else:
-        torch.multiprocessing.spawn(train.train, (args, configuration, train.free_port()), nprocs=workers)
-    return torch.load(f"{name}.pt", weights_only=True)
+from training_runs import CONFIGURATION, run
 
 
 def test_the_loss_falls(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -147,6 +79,17 @@ def test_another_run_does_not_go_on_from_this_ones_checkpoint(folder: Path) -> N
     said = subprocess.run(line, env=environment, capture_output=True, text=True)
     assert said.returncode == 2 and "tokenizer: " in said.stderr
     assert torch.load("a.pt", weights_only=True)["progress"]["step"] == 1
+
+
+def test_a_checkpoint_of_what_is_no_number_is_not_written(folder: Path) -> None:
+    good = run("a", 256 * 4, "--stop-after", "2")
+    model = Model(Config(**good["config"]))
+    model.load_state_dict(good["model"])
+    with torch.no_grad():
+        model.blocks[0].ffn_up.weight[3, 4] = torch.nan
+    with pytest.raises(FloatingPointError, match="blocks.0.ffn_up.weight .* step 3: a.pt stays"):
+        save(Path("a.pt"), model, [], read(Path("a.toml")), Progress(step=3), {})
+    assert torch.load("a.pt", weights_only=True)["progress"]["step"] == 2
 
 
 def test_it_stops_in_time_and_says_where(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,0 +1,119 @@
+"""Train the MTP block alone, towards what the trunk itself would say: drafts are taken more often.
+
+Begins with the checkpoint of a finished run and leaves the trunk, the embedding and the head as they are, so
+what the model writes stays the same and only its drafts get better. Writes a checkpoint of its own, which is
+what `training.export` takes. Rows go on where the run ended, so none is seen again.
+"""
+
+import argparse
+import json
+import sys
+import time
+from pathlib import Path
+
+import torch
+
+from training.checkpoint import load
+from training.configuration import Configuration, read
+from training.held_out import HeldOut
+from training.imitation import agreement, divergence
+from training.model import Model
+from training.optimizer import optimizers, set_rate
+from training.train import Batches, read_windows
+from training.workers import average_gradients, free_port, join, part
+
+WARM_UP = 0.05
+
+
+def measured(model: Model, held: HeldOut, device: str) -> dict[str, float]:
+    """Agreement with the trunk on the validation rows."""
+    model.eval()
+    found = {}
+    for name, rows in held.rows.items():
+        found[f"{name}_agreement"] = round(agreement(model, tuple(tensor.to(device) for tensor in rows)), 4)
+    model.train()
+    return found
+
+
+def distil(worker: int, args: argparse.Namespace, configuration: Configuration, port: int) -> None:
+    """The loop of one worker; the first one also measures and saves."""
+    run, device = configuration.run, join(worker, configuration, port)
+    windows, held = read_windows(args, run, worker == 0)
+    state = load(args.checkpoint)
+    model = Model(configuration.model, configuration.backend)
+    model.load_state_dict(state["model"])
+    model.to(device).requires_grad_(False)
+    model.mtp.requires_grad_(True)
+    pair = optimizers(model.mtp, run.muon_rate, run.adam_rate)
+    batches, steps = Batches(windows, configuration, worker), max(1, args.tokens // run.step_tokens)
+    begun = told = time.monotonic()
+    if held:
+        note(args.log, {"step": 0, "tokens": 0, "seconds": 0, **measured(model, held, device)})
+    for step in range(steps):
+        done = step / steps
+        set_rate(pair, args.rate * min(1.0, done / WARM_UP + 0.1) * (1 - done))
+        loss = divergence(model, tuple(tensor.to(device) for tensor in batches[run.steps + step]))
+        loss.backward()
+        average_gradients(model.mtp, run.workers)
+        torch.nn.utils.clip_grad_norm_(model.mtp.parameters(), 1.0)
+        for optimizer in pair:
+            optimizer.step()
+            optimizer.zero_grad(set_to_none=True)
+        last, now = step + 1 == steps, time.monotonic()
+        if held and (last or now - told >= args.report_seconds):
+            told, seconds = now, round(now - begun)
+            entry = {"step": step + 1, "tokens": (step + 1) * run.step_tokens, "seconds": seconds}
+            note(args.log, {**entry, "divergence": round(loss.item(), 4), **measured(model, held, device)})
+            print(f"about {seconds / (step + 1) * (steps - step - 1) / 60:.0f} min left", file=sys.stderr, flush=True)
+    if held:
+        temporary = args.out.with_suffix(".new")
+        torch.save({**state, "model": model.state_dict()}, temporary)
+        temporary.replace(args.out)
+    part(run.workers)
+
+
+def note(log: Path, entry: dict[str, float]) -> None:
+    """Into the log, and onto stderr for whoever waits."""
+    line = json.dumps(entry)
+    with log.open("a", encoding="utf-8") as stream:
+        stream.write(line + "\n")
+    print(line, file=sys.stderr, flush=True)
+
+
+def arguments() -> argparse.ArgumentParser:
+    """The command line."""
+    here = Path(__file__).parent
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("--configuration", type=Path, default=here / "configurations" / "starter.toml")
+    parser.add_argument("--set", action="append", default=[], metavar="TABLE.KEY=VALUE", help="as for training.train")
+    parser.add_argument("--corpus", type=Path, default=Path(".training/corpus/corpus.jsonl"))
+    parser.add_argument("--tokenizer", type=Path, default=Path(".training/tokenizer.json"))
+    parser.add_argument("--checkpoint", type=Path, default=Path(".training/model.pt"), help="of training.train")
+    parser.add_argument("--out", type=Path, default=Path(".training/distilled.pt"))
+    parser.add_argument("--log", type=Path, default=Path(".training/distil.jsonl"), help="one JSON object a line")
+    parser.add_argument("--tokens", type=int, default=6_000_000, help="default %(default)s")
+    parser.add_argument("--rate", type=float, default=0.5, help="of the configuration's rates (default %(default)s)")
+    parser.add_argument("--report-seconds", type=float, default=60, help="default %(default)s")
+    return parser
+
+
+def main() -> None:
+    """Command line: see the module's docstring."""
+    parser = arguments()
+    args = parser.parse_args()
+    try:
+        configuration = read(args.configuration, args.set)
+    except (ValueError, OSError) as error:
+        parser.error(str(error))
+    for path in (args.corpus, args.tokenizer, args.checkpoint):
+        if not path.is_file():
+            parser.error(f"{path} is not there: make it first (see README.md), or name another")
+    args.log.unlink(missing_ok=True)
+    if configuration.run.workers == 1:
+        distil(0, args, configuration, 0)
+    else:
+        torch.multiprocessing.spawn(distil, (args, configuration, free_port()), nprocs=configuration.run.workers)
+
+
+if __name__ == "__main__":
+    main()
