@@ -14,6 +14,7 @@ class File:
     path: str
     text: str
     seen: bool = True
+    language: str = "python"
 
 
 def written(pieces: Sequence[Piece]) -> str:

@@ -22,6 +22,22 @@ def read_report(path: Path, command: str) -> dict:
     return json.loads(path.read_text(encoding="utf-8"))
 
 
+def read_log(path: Path, command: str) -> list[dict]:
+    """The lines of a log of `training.train` or `training.distil`, or an error that names what writes it."""
+    lines = path.read_text(encoding="utf-8").splitlines() if path.is_file() else []
+    if not lines:
+        raise SystemExit(f"there is no {path}: python -m training.{command} writes it")
+    return [json.loads(line) for line in lines]
+
+
+def check_logs(args: argparse.Namespace, step: int, steps: int, distilled: dict, verified: dict) -> None:
+    """Refuse the log of a run that has not ended or was another, and that of another checkpoint."""
+    if step != steps:
+        raise SystemExit(f"{args.log} ends at step {step:,}, the run of {args.configuration} has {steps:,} (see --set)")
+    if distilled.get("checkpoint") != verified["checkpoint"]:
+        raise SystemExit(f"{args.distil_log} is not of the checkpoint that {args.verify} was made with")
+
+
 def check_identity(args: argparse.Namespace, reports: dict[str, dict]) -> None:
     """Refuse reports without a hash, or of another file. The float32 file is another one, so its report is
     tied to this one's by the checkpoint that both were compared with."""

@@ -3,8 +3,7 @@
 INTRODUCTION = """# {name}
 
 A very small language model for inline suggestions in {languages}, trained in {hours} on
-{hardware}. It ships with Foretoken so that a fresh install has something real to run
-without a download.
+{hardware}.{ships}
 
 What it is good for: finishing the word, the name or the argument that the open file already shows.
 With the server's own default threshold of {threshold:g} it shows something at {coverage} of cursors,
@@ -12,6 +11,9 @@ whole words of about {characters} characters, and that is right {precision} of t
 the last line with the same start gets {copy}. It does not know libraries, does not plan, does not
 follow instructions, and is no match for a real code model.
 """
+
+SHIPS = """ It ships with Foretoken so that a fresh install has something real to run
+without a download."""
 
 MEASURED = """## Measured
 
@@ -158,6 +160,7 @@ From `server/` of the source tree, as `training/README.md` says:
     python -m training.corpus
     python -m training.tokenizer
     OMP_WAIT_POLICY=PASSIVE GOMP_SPINCOUNT=0 python -m training.train
+    OMP_WAIT_POLICY=PASSIVE GOMP_SPINCOUNT=0 python -m training.distil
     python -m training.export
     python -m training.export --type f32 --out .training/model-f32.gguf
     python -m training.verify --gguf .training/model-f32.gguf
@@ -165,5 +168,7 @@ From `server/` of the source tree, as `training/README.md` says:
     python -m training.evaluate --split tune
     python -m training.evaluate --split test
     python -m training.memorised
-    python -m training.card
+    cp .training/model.gguf foretoken/models/shipped/foretoken-starter.gguf
+    python -m training.card --gguf foretoken/models/shipped/foretoken-starter.gguf \\
+        --comparisons training/comparisons.md
 """

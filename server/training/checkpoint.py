@@ -50,13 +50,7 @@ def save(
     progress: Progress,
     run_identity: dict[str, object],
 ) -> None:
-    """Write a checkpoint in one step, so that an interrupted run keeps the last one.
-
-    Raises FloatingPointError, and keeps the last one too, when a weight is no longer a number.
-    """
-    for name, parameter in model.named_parameters():
-        if not parameter.isfinite().all():
-            raise FloatingPointError(f"{name} is no longer finite at step {progress.step}: {path} stays as it was")
+    """Write a checkpoint that a run can go on from. Raises as `write` does."""
     state = {
         "model": model.state_dict(),
         "config": dataclasses.asdict(configuration.model),
@@ -64,6 +58,17 @@ def save(
         "progress": dataclasses.asdict(progress),
         "identity": run_identity,
     }
+    write(path, state)
+
+
+def write(path: Path, state: dict) -> None:
+    """Write in one step, so that what is interrupted keeps the file that was there.
+
+    Raises FloatingPointError, and keeps it too, when one of the `model`'s weights is no longer a number.
+    """
+    for name, weight in state["model"].items():
+        if not weight.isfinite().all():
+            raise FloatingPointError(f"{name} is no longer finite: {path} stays as it was")
     temporary = path.with_suffix(".new")
     torch.save(state, temporary)
     os.replace(temporary, path)

@@ -6,20 +6,23 @@ what `training.export` takes. Rows go on where the run ended, so none is seen ag
 """
 
 import argparse
+import hashlib
 import json
+import math
+import os
 import sys
 import time
 from pathlib import Path
 
 import torch
 
-from training.checkpoint import load
+from training.checkpoint import identity, load, write
 from training.configuration import Configuration, read
 from training.held_out import HeldOut
 from training.imitation import agreement, divergence
 from training.model import Model
 from training.optimizer import optimizers, set_rate
-from training.train import Batches, read_windows
+from training.train import batches, check_same_run, read_windows
 from training.workers import average_gradients, free_port, join, part
 
 WARM_UP = 0.05
@@ -36,8 +39,11 @@ def measured(model: Model, held: HeldOut, device: str) -> dict[str, float]:
 
 
 def distil(worker: int, args: argparse.Namespace, configuration: Configuration, port: int) -> None:
-    """The loop of one worker; the first one also measures and saves."""
-    run, device = configuration.run, join(worker, configuration, port)
+    """The loop of one worker; the first one also measures and saves.
+
+    Raises FloatingPointError, and writes nothing, when the divergence is no longer a number.
+    """
+    run, parent, device = configuration.run, os.getppid(), join(worker, configuration, port)
     windows, held = read_windows(args, run, worker == 0)
     state = load(args.checkpoint)
     model = Model(configuration.model, configuration.backend)
@@ -45,14 +51,18 @@ def distil(worker: int, args: argparse.Namespace, configuration: Configuration, 
     model.to(device).requires_grad_(False)
     model.mtp.requires_grad_(True)
     pair = optimizers(model.mtp, run.muon_rate, run.adam_rate)
-    batches, steps = Batches(windows, configuration, worker), max(1, args.tokens // run.step_tokens)
+    steps, first = max(1, args.tokens // run.step_tokens), max(run.steps, state["progress"]["step"])
     begun = told = time.monotonic()
     if held:
         note(args.log, {"step": 0, "tokens": 0, "seconds": 0, **measured(model, held, device)})
-    for step in range(steps):
+    for step, tensors in enumerate(batches(windows, configuration, worker, range(first, first + steps))):
+        if run.workers > 1 and os.getppid() != parent:
+            raise SystemExit("stopped: the command that started this worker is gone")
         done = step / steps
         set_rate(pair, args.rate * min(1.0, done / WARM_UP + 0.1) * (1 - done))
-        loss = divergence(model, tuple(tensor.to(device) for tensor in batches[run.steps + step]))
+        loss = divergence(model, tuple(tensor.to(device) for tensor in tensors))
+        if not math.isfinite(loss.item()):
+            raise FloatingPointError(f"the divergence is {loss.item()} at step {step}")
         loss.backward()
         average_gradients(model.mtp, run.workers)
         torch.nn.utils.clip_grad_norm_(model.mtp.parameters(), 1.0)
@@ -63,12 +73,14 @@ def distil(worker: int, args: argparse.Namespace, configuration: Configuration, 
         if held and (last or now - told >= args.report_seconds):
             told, seconds = now, round(now - begun)
             entry = {"step": step + 1, "tokens": (step + 1) * run.step_tokens, "seconds": seconds}
-            note(args.log, {**entry, "divergence": round(loss.item(), 4), **measured(model, held, device)})
+            entry |= {"divergence": round(loss.item(), 4), **measured(model, held, device)}
+            if not last:  # the last one goes into the log with the file's hash
+                note(args.log, entry)
             print(f"about {seconds / (step + 1) * (steps - step - 1) / 60:.0f} min left", file=sys.stderr, flush=True)
     if held:
-        temporary = args.out.with_suffix(".new")
-        torch.save({**state, "model": model.state_dict()}, temporary)
-        temporary.replace(args.out)
+        write(args.out, {"model": model.state_dict(), **{name: state[name] for name in ("config", "progress")}})
+        settings = {"rate": args.rate, "checkpoint": hashlib.sha256(args.out.read_bytes()).hexdigest()}
+        note(args.log, {**entry, **settings})
     part(run.workers)
 
 
@@ -90,7 +102,8 @@ def arguments() -> argparse.ArgumentParser:
     parser.add_argument("--tokenizer", type=Path, default=Path(".training/tokenizer.json"))
     parser.add_argument("--checkpoint", type=Path, default=Path(".training/model.pt"), help="of training.train")
     parser.add_argument("--out", type=Path, default=Path(".training/distilled.pt"))
-    parser.add_argument("--log", type=Path, default=Path(".training/distil.jsonl"), help="one JSON object a line")
+    parser.add_argument("--log", type=Path, help="one JSON object a line (default: beside --out, as .jsonl)")
+    parser.add_argument("--changed", action="store_true", help="also for a run with another corpus or configuration")
     parser.add_argument("--tokens", type=int, default=6_000_000, help="default %(default)s")
     parser.add_argument("--rate", type=float, default=0.5, help="of the configuration's rates (default %(default)s)")
     parser.add_argument("--report-seconds", type=float, default=60, help="default %(default)s")
@@ -108,6 +121,9 @@ def main() -> None:
     for path in (args.corpus, args.tokenizer, args.checkpoint):
         if not path.is_file():
             parser.error(f"{path} is not there: make it first (see README.md), or name another")
+    args.identity = identity(configuration, args.corpus, args.tokenizer)
+    check_same_run(parser, args)
+    args.log = args.log or args.out.with_suffix(".jsonl")
     args.log.unlink(missing_ok=True)
     if configuration.run.workers == 1:
         distil(0, args, configuration, 0)

@@ -32,27 +32,27 @@ GENERATED = 64
 WINDOWS = (512, 2048)
 
 
-def load(corpus: Path, split: str) -> tuple[list[HeldOutFile], dict[str, Package]]:
-    """The files of the split, and the packages they belong to, with all of their files that a person who
+def load(corpus: Path, split: str) -> tuple[list[HeldOutFile], dict[tuple[str, str], Package]]:
+    """The files of the split, and the packages they belong to, by name and language, with all of their files that a person who
     works on one has beside it (training files of seen packages too, never those of the other split)."""
-    files: dict[str, list[SimpleNamespace]] = defaultdict(list)
+    files: dict[tuple[str, str], list[SimpleNamespace]] = defaultdict(list)
     with corpus.open(encoding="utf-8") as stream:
         for row in map(json.loads, stream):
             if row["split"] in (split, "train"):
-                files[row["package"]].append(SimpleNamespace(**row))
+                files[row["package"], row["language"]].append(SimpleNamespace(**row))
     wanted = [file for some in files.values() for file in some if file.split == split]
-    return wanted, {name: Package(files[name]) for name in {file.package for file in wanted}}
+    return wanted, {key: Package(files[key]) for key in {(file.package, file.language) for file in wanted}}
 
 
 def lines(
-    completer: Completer, places: Sequence[Position], packages: dict[str, Package], n_prompt: int
+    completer: Completer, places: Sequence[Position], packages: dict[tuple[str, str], Package], n_prompt: int
 ) -> dict[str, list[Answer]]:
     """The answers in the server's prompt form; for positions with excerpts, also with them."""
     answers: dict[str, list[Answer]] = {"without context": [], "same without": [], "with context": []}
     for number, place in enumerate(places):
         answer = Answer(place, completer.complete(prompt(place, n_prompt)))
         answers["without context"].append(answer)
-        others = excerpts(place, packages[place.file.package], n_prompt, number)
+        others = excerpts(place, packages[place.file.package, place.file.language], n_prompt, number)
         if others:
             answers["same without"].append(answer)
             pieces = prompt(place, n_prompt, others)

@@ -138,7 +138,7 @@ def export(
 def main() -> None:
     """Command line: see the module's docstring."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("--checkpoint", type=Path, default=Path(".training/model.pt"))
+    parser.add_argument("--checkpoint", type=Path, default=Path(".training/distilled.pt"))
     parser.add_argument("--tokenizer", type=Path, default=Path(".training/tokenizer.json"))
     parser.add_argument("--out", type=Path, default=Path(".training/model.gguf"))
     parser.add_argument("--type", choices=list(TYPES), default="q8_0")

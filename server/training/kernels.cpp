@@ -225,7 +225,7 @@ double cross_entropy(uint16_t *logits, const int64_t *targets, const float *weig
     std::vector<float> p(vocabulary);
     for (int64_t n = 0; n < count; n++) {
         uint16_t *row = logits + n * vocabulary;
-        float top = -INFINITY, sum = 0;
+        float top = bfloat16(row[0]), sum = 0;
         for (int64_t i = 0; i < vocabulary; i++) {
             p[i] = bfloat16(row[i]);
             top = p[i] > top ? p[i] : top;

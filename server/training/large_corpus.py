@@ -71,7 +71,7 @@ def main() -> None:
     parser.add_argument("--debian", type=Path, default=Path(".training/debian"), help="folder of source packages")
     parser.add_argument("--out", type=Path, default=Path(".training/corpus-large"), help="output folder")
     parser.add_argument(
-        "--cap", type=int, default=1_500_000, help="bytes of training text per package (default %(default)s)"
+        "--cap", type=int, default=400_000, help="bytes of training text per package (default %(default)s)"
     )
     args = parser.parse_args()
     args.out.mkdir(parents=True, exist_ok=True)

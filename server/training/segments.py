@@ -41,6 +41,7 @@ class SourceFile(Protocol):
     package: str
     path: str
     text: str
+    language: str
 
 
 @dataclass(frozen=True)

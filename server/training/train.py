@@ -43,6 +43,18 @@ class Batches(Dataset):
         return batch([self._windows.row(key, run.row + 2, run.longest_at(step)) for key in keys])
 
 
+def batches(windows: Windows, configuration: Configuration, worker: int, steps: range) -> DataLoader:
+    """The batches of one worker at these steps, made beforehand by other processes where there are any."""
+    loaders = configuration.run.loaders
+    return DataLoader(
+        Batches(windows, configuration, worker),
+        batch_size=None,
+        sampler=steps,
+        num_workers=loaders,
+        prefetch_factor=2 if loaders else None,
+    )
+
+
 def read_windows(args: argparse.Namespace, run: Run, with_held_out: bool) -> tuple[Windows, HeldOut | None]:
     """The training text of the corpus, and its validation text for the worker that reports."""
     vocabulary = Vocabulary.load(args.tokenizer)
@@ -84,17 +96,10 @@ def train(worker: int, args: argparse.Namespace, configuration: Configuration, p
     device = join(worker, configuration, port)
     windows, held = read_windows(args, run, worker == 0)
     model, pair, progress = begin(args, configuration, device)
-    loader = DataLoader(
-        Batches(windows, configuration, worker),
-        batch_size=None,
-        sampler=range(progress.step, run.steps),
-        num_workers=run.loaders,
-        prefetch_factor=2 if run.loaders else None,
-    )
     begun, before = time.monotonic(), progress.seconds
     last = min(run.steps, args.stop_after or run.steps)
     report, saved_at = Report(args.log, last, run.step_tokens, progress), progress.seconds
-    for tensors in loader:
+    for tensors in batches(windows, configuration, worker, range(progress.step, run.steps)):
         if progress.step >= last:
             break
         if run.workers > 1 and os.getppid() != parent:
@@ -150,6 +155,13 @@ def arguments() -> argparse.ArgumentParser:
     return parser
 
 
+def check_same_run(parser: argparse.ArgumentParser, args: argparse.Namespace) -> None:
+    """End with an error if --checkpoint is of another run than `args.identity`, unless --changed was given."""
+    changes = differences(load(args.checkpoint)["identity"], args.identity)
+    if changes and not args.changed:
+        parser.error("not the run of the checkpoint (--changed goes on all the same):\n  " + "\n  ".join(changes))
+
+
 def main() -> None:
     """Command line: see the module's docstring."""
     parser = arguments()
@@ -166,9 +178,7 @@ def main() -> None:
             parser.error(f"{path} is not there: make it first (see README.md), or name another")
     args.identity = identity(configuration, args.corpus, args.tokenizer)
     if args.resume and args.checkpoint.exists():
-        changes = differences(load(args.checkpoint)["identity"], args.identity)
-        if changes and not args.changed:
-            parser.error("not the run of the checkpoint (--changed goes on all the same):\n  " + "\n  ".join(changes))
+        check_same_run(parser, args)
     else:
         args.log.unlink(missing_ok=True)  # of an earlier run
     port = free_port()

@@ -42,7 +42,7 @@ def logit_difference(name: str, got: np.ndarray, expected: np.ndarray) -> dict[s
 def main() -> None:
     """Command line: see the module's docstring."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("--checkpoint", type=Path, default=Path(".training/model.pt"))
+    parser.add_argument("--checkpoint", type=Path, default=Path(".training/distilled.pt"))
     parser.add_argument("--tokenizer", type=Path, default=Path(".training/tokenizer.json"))
     parser.add_argument("--corpus", type=Path, default=Path(".training/corpus/corpus.jsonl"))
     parser.add_argument("--gguf", type=Path, default=Path(".training/model.gguf"))

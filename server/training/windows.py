@@ -50,10 +50,10 @@ class Windows:
     """Rows of training examples from the files, packages in proportion to their text."""
 
     def __init__(self, files: Sequence[SourceFile], encode: Encode, seed: int) -> None:
-        by_package: dict[str, list[SourceFile]] = defaultdict(list)
+        by_package: dict[tuple[str, str], list[SourceFile]] = defaultdict(list)
         for file in files:
             if file.text:
-                by_package[file.package].append(file)
+                by_package[file.package, file.language].append(file)
         self._packages = [Package(some) for some in by_package.values()]
         self._weights = list(accumulate(sum(len(file.text) for file in package.files) for package in self._packages))
         self._encode = encode

@@ -15,6 +15,8 @@ def join(worker: int, configuration: Configuration, port: int) -> str:
     workers, backend = configuration.run.workers, configuration.backend
     torch.set_num_threads(1)
     device = f"cuda:{worker}" if backend.device == "cuda" else backend.device
+    if device.startswith("cuda"):
+        torch.cuda.set_device(device)  # where Triton launches and NCCL looks
     if workers > 1:
         kind = "nccl" if device.startswith("cuda") else "gloo"
         dist.init_process_group(kind, f"tcp://127.0.0.1:{port}", rank=worker, world_size=workers)

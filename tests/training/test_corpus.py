@@ -11,7 +11,7 @@ from training.licences import permissive
 from training.packages import SEED, UNSEEN, Document, Package, fraction, split_of
 from training.sources_pypi import OVERRIDES
 
-MANIFEST = json.loads(Path(training.__file__).with_name("manifest-next.json").read_text(encoding="utf-8"))
+MANIFEST = json.loads(Path(training.__file__).with_name("manifest.json").read_text(encoding="utf-8"))
 
 
 def code(word: str) -> str:

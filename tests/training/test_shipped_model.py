@@ -39,7 +39,7 @@ def test_metadata(reader: gguf.GGUFReader) -> None:
     assert value(reader, "tokenizer.ggml.pre") == "qwen35"
     assert value(reader, "foretoken.languages") == ["python"]
     assert value(reader, "foretoken.infill.order") == "psm"
-    assert value(reader, "foretoken.n_prompt") <= 512  # the length of a training row
+    assert value(reader, "foretoken.n_prompt") <= 2048  # the longest example in training
 
 
 def test_special_tokens_are_control(reader: gguf.GGUFReader) -> None:
@@ -56,7 +56,7 @@ def test_mtp_block_and_dimensions(reader: gguf.GGUFReader) -> None:
     assert f"blk.{last}.nextn.eh_proj.weight" in names and f"blk.{last}.attn_q.weight" in names
     # What the convolution on CUDA asks for.
     assert 3 * value(reader, "qwen35.ssm.inner_size") % 128 == 0
-    assert MODEL.stat().st_size <= 4_000_000
+    assert MODEL.stat().st_size <= 8_000_000
 
 
 def test_card_and_notice() -> None:

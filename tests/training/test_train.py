@@ -87,7 +87,7 @@ def test_a_checkpoint_of_what_is_no_number_is_not_written(folder: Path) -> None:
     model.load_state_dict(good["model"])
     with torch.no_grad():
         model.blocks[0].ffn_up.weight[3, 4] = torch.nan
-    with pytest.raises(FloatingPointError, match="blocks.0.ffn_up.weight .* step 3: a.pt stays"):
+    with pytest.raises(FloatingPointError, match="blocks.0.ffn_up.weight .*: a.pt stays"):
         save(Path("a.pt"), model, [], read(Path("a.toml")), Progress(step=3), {})
     assert torch.load("a.pt", weights_only=True)["progress"]["step"] == 2
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from source_files import File, encode
+from source_files import File, encode, written
 from training.segments import END, FILE_SEP, FIM_MIDDLE, Piece
 from training.windows import Row, Windows
 
@@ -64,3 +64,20 @@ def test_examples_that_come_out_longer_than_thought_do_not_overflow() -> None:
         assert len(row.ids) == len(row.weights) == len(row.segments) == 600
         first = starts(row)
         assert max(b - a for a, b in zip(first, [*first[1:], 600], strict=True)) <= 300
+
+
+def test_two_languages_of_one_name_are_two_packages() -> None:
+    texts = {"python": "spam = measured(ham)\n" * 200, "typescript": "const crab = measured(shrimp);\n" * 200}
+    files = [File("same", f"{n}.{name}", text, language=name) for name, text in texts.items() for n in range(4)]
+    examples: list[str] = []
+
+    def remember(pieces: Sequence[Piece]) -> tuple[list[int], list[float]]:
+        examples.append(written(pieces))
+        return encode(pieces)
+
+    windows = Windows(files, remember, 1)
+    for number in range(8):
+        windows.row(number, 1500, 1500)
+    assert any(example.count("<|file_sep|>") > 1 for example in examples)
+    assert any("spam" in example for example in examples) and any("crab" in example for example in examples)
+    assert not any("spam" in example and "crab" in example for example in examples)

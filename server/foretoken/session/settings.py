@@ -30,7 +30,7 @@ class InlineSettings(_Section):
     )
     max_tokens: int = Field(default=96, ge=1, le=2048, description="The longest suggestion, in model tokens.")
     min_probability: float = Field(
-        default=0.4,
+        default=0.45,
         ge=0.0,
         le=1.0,
         description="Show only as many tokens as stay together at least this probable. "
