@@ -9,7 +9,7 @@ from training import train
 from training.checkpoint import identity
 from training.configuration import read
 from training.tokenizer import train as train_tokenizer
-from training.workers import free_port
+from training.workers import start
 
 CONFIGURATION = """
 [model]
@@ -70,8 +70,5 @@ def run(name: str, tokens: int, *options: str, workers: int = 1) -> dict:
     )
     configuration = read(args.configuration, args.set)
     args.identity = identity(configuration, args.corpus, args.tokenizer)
-    if workers == 1:
-        train.train(0, args, configuration, 0)
-    else:
-        torch.multiprocessing.spawn(train.train, (args, configuration, free_port()), nprocs=workers)
+    start(train.train, args, configuration)
     return torch.load(f"{name}.pt", weights_only=True)

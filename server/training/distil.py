@@ -16,14 +16,14 @@ from pathlib import Path
 
 import torch
 
-from training.checkpoint import identity, load, write
-from training.configuration import Configuration, read
+from training.checkpoint import load, write
+from training.configuration import Configuration
 from training.held_out import HeldOut
 from training.imitation import agreement, divergence
 from training.model import Model
 from training.optimizer import optimizers, set_rate
-from training.train import batches, check_same_run, read_windows
-from training.workers import average_gradients, free_port, join, part
+from training.train import batches, check_same_run, prepared, read_windows
+from training.workers import average_gradients, join, part, start
 
 WARM_UP = 0.05
 
@@ -114,21 +114,11 @@ def main() -> None:
     """Command line: see the module's docstring."""
     parser = arguments()
     args = parser.parse_args()
-    try:
-        configuration = read(args.configuration, args.set)
-    except (ValueError, OSError) as error:
-        parser.error(str(error))
-    for path in (args.corpus, args.tokenizer, args.checkpoint):
-        if not path.is_file():
-            parser.error(f"{path} is not there: make it first (see README.md), or name another")
-    args.identity = identity(configuration, args.corpus, args.tokenizer)
+    configuration = prepared(parser, args, args.checkpoint)
     check_same_run(parser, args)
     args.log = args.log or args.out.with_suffix(".jsonl")
     args.log.unlink(missing_ok=True)
-    if configuration.run.workers == 1:
-        distil(0, args, configuration, 0)
-    else:
-        torch.multiprocessing.spawn(distil, (args, configuration, free_port()), nprocs=configuration.run.workers)
+    start(distil, args, configuration)
 
 
 if __name__ == "__main__":

@@ -25,7 +25,7 @@ from training.report import Report
 from training.tokenizer import Vocabulary
 from training.warm_start import grow
 from training.windows import Windows
-from training.workers import average_gradients, free_port, join, part
+from training.workers import average_gradients, join, part, start
 
 
 class Batches(Dataset):
@@ -162,30 +162,32 @@ def check_same_run(parser: argparse.ArgumentParser, args: argparse.Namespace) ->
         parser.error("not the run of the checkpoint (--changed goes on all the same):\n  " + "\n  ".join(changes))
 
 
-def main() -> None:
-    """Command line: see the module's docstring."""
-    parser = arguments()
-    args = parser.parse_args()
+def prepared(parser: argparse.ArgumentParser, args: argparse.Namespace, *files: Path) -> Configuration:
+    """The configuration of a command that needs these files; `args.identity` says of which run it is."""
     try:
         configuration = read(args.configuration, args.set)
     except (ValueError, OSError) as error:
         parser.error(str(error))
-    args.checkpoint.parent.mkdir(parents=True, exist_ok=True)
-    if args.checkpoint.exists() and not args.resume:
-        parser.error(f"{args.checkpoint} exists: go on from it with --resume, or name another --checkpoint")
-    for path in (args.corpus, args.tokenizer):
+    for path in (args.corpus, args.tokenizer, *files):
         if not path.is_file():
             parser.error(f"{path} is not there: make it first (see README.md), or name another")
     args.identity = identity(configuration, args.corpus, args.tokenizer)
+    return configuration
+
+
+def main() -> None:
+    """Command line: see the module's docstring."""
+    parser = arguments()
+    args = parser.parse_args()
+    if args.checkpoint.exists() and not args.resume:
+        parser.error(f"{args.checkpoint} exists: go on from it with --resume, or name another --checkpoint")
+    configuration = prepared(parser, args)
+    args.checkpoint.parent.mkdir(parents=True, exist_ok=True)
     if args.resume and args.checkpoint.exists():
         check_same_run(parser, args)
     else:
         args.log.unlink(missing_ok=True)  # of an earlier run
-    port = free_port()
-    if configuration.run.workers == 1:
-        train(0, args, configuration, port)
-    else:
-        torch.multiprocessing.spawn(train, (args, configuration, port), nprocs=configuration.run.workers)
+    start(train, args, configuration)
 
 
 if __name__ == "__main__":

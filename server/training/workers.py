@@ -1,7 +1,9 @@
 """The processes of a run, each on a thread or a GPU of its own: how they meet and share gradients."""
 
+import argparse
 import os
 import socket
+from collections.abc import Callable
 
 import torch
 import torch.distributed as dist
@@ -49,3 +51,12 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
+
+
+def start(loop: Callable[..., None], args: argparse.Namespace, configuration: Configuration) -> None:
+    """Run `loop(worker, args, configuration, port)` in as many processes as the run has workers, or here for one."""
+    port = free_port()
+    if configuration.run.workers == 1:
+        loop(0, args, configuration, port)
+    else:
+        torch.multiprocessing.spawn(loop, (args, configuration, port), nprocs=configuration.run.workers)
