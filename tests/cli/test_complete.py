@@ -269,7 +269,11 @@ def test_ctrl_c_while_the_model_is_loading_is_one_word(
 ) -> None:
     engine = InterruptedEngine()
     monkeypatch.setattr("foretoken.app.open_engine", lambda settings: engine)
-    assert main([command, f"{file}:2:12"]) == 130
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored in what a shell runs in the background
+    try:
+        assert main([command, f"{file}:2:12"]) == 130
+    finally:
+        signal.signal(signal.SIGINT, before)
     shown = capsys.readouterr()
     assert (shown.out, shown.err) == ("", "stopped\n")
     gc.collect()  # where a task says that nobody took its exception
