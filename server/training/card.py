@@ -30,6 +30,7 @@ from training.card_tables import (
     server_table,
     table,
 )
+from training.command_help import Help
 from training.configuration import Configuration, read
 from training.corpus import notice
 from training.cursors import EXCERPTS
@@ -252,7 +253,7 @@ def card(args: argparse.Namespace) -> str:
 
 def main() -> None:
     """Command line: see the module's docstring."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=Help)
     parser.add_argument("--gguf", type=Path, default=Path(".training/model.gguf"))
     parser.add_argument("--log", type=Path, default=Path(".training/train.jsonl"))
     parser.add_argument("--distil-log", type=Path, default=Path(".training/distilled.jsonl"))

@@ -125,8 +125,10 @@ def calibration_table(report: dict) -> str:
 def edit_table(reports: dict[str, dict]) -> str:
     """Edits that were carried on exactly."""
     columns = [reports[split][name]["edits"] for split, name in SETS]
-    rows: list[list[object]] = [["examples", *(c["examples"] for c in columns)]]
-    rows += [[key, *(with_interval(c[key]) for c in columns)] for key in ("to be changed", "nothing to change")]
+    rows: list[list[object]] = []
+    for key in ("to be changed", "nothing to change"):
+        rows.append([f"{key}: examples", *(c[key]["files"] for c in columns)])
+        rows.append([key, *(with_interval(c[key]) for c in columns)])
     return table(["exactly right, %", *(", ".join(pair) for pair in SETS)], rows)
 
 

@@ -5,10 +5,11 @@ INTRODUCTION = """# {name}
 A very small language model for inline suggestions in {languages}, trained in {hours} on
 {hardware}.{ships}
 
-What it is good for: finishing the word, the name or the argument that the open file already shows.
-With the server's own default threshold of {threshold:g} it shows something at {coverage} of cursors,
-whole words of about {characters} characters, and that is right {precision} of the time; the whole rest of a line it gets right at {exact} of cursors, where copying
-the last line with the same start gets {copy}. It does not know libraries, does not plan, does not
+What it is good for: finishing a word or a name that is already begun and that the open file shows. It
+seldom begins a line, an expression or an argument by itself. With the server's own default threshold of
+{threshold:g} it shows something at {coverage} of cursors, about {characters} characters when right, and that is exactly how
+the line goes on {precision} of the time. Asked for the whole rest of a line it is right at {exact} of cursors,
+where copying the last line with the same start gets {copy}. It does not know libraries, does not plan, does not
 follow instructions, and is no match for a real code model.
 """
 
@@ -51,8 +52,8 @@ the text around the cursor, in a prompt of the same length; only cursors for whi
 """
 
 EARLIER = (
-    " But text of {packages}, which is in it, had been opened for an earlier model, and what was learnt from that went "
-    "into this one's making."
+    " Of its unseen packages, {packages} were opened before, for an earlier model, and what was learnt there "
+    "influenced this one: for these it is not a blind test."
 )
 
 PARTIAL = """
@@ -132,6 +133,7 @@ LIMITS = """## What it can't do
 - At the start of a line, where nothing is typed yet, the rest of it is right at {line_start} of cursors.
 - The longest examples it was trained on have {longest} tokens, most are much shorter.
   `context_length` in the file says {context}, but that was never tried in training.
+- It does not carry edits on: see the table above for how seldom it gets one right.
 - {languages} only. Other languages, prose and chat are outside of what it has seen.
 - It may repeat short passages of its training data (NOTICE lists the packages).
 - The packages it was tested on are well-known libraries; other people's code differs.
@@ -148,7 +150,7 @@ stands in the line already. The model ends its answer with `<|endoftext|>`. Thre
 training examples had the suffix before the prefix.
 
 A small share of the examples are edits to be carried on, made by renaming and by changing
-signatures; the model writes the lines as they should be:
+signatures. The model was trained to write the lines as they should be, and seldom succeeds:
 
     <|file_sep|>{path} original\\n{lines}<|file_sep|>{path} updated\\n{lines after the user's edit}
     <|file_sep|>{path} current\\n{lines around the cursor}<|file_sep|>{path} updated\\n

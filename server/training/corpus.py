@@ -17,6 +17,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from training import cleaning, languages
+from training.command_help import Help
 from training.near_duplicates import HeldOutLines, Novelty
 from training.packages import SEED, Document, Package, fraction, is_seen, split_of
 from training.sources_pypi import distributions, standard_library
@@ -157,7 +158,7 @@ def notice(rows: list[dict], name: str = "Foretoken Starter") -> str:
 
 def main() -> None:
     """Command line: see the module's docstring."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=Help)
     parser.add_argument("--site", type=Path, default=Path(".training/site"), help="folder of installed packages")
     parser.add_argument("--out", type=Path, default=Path(".training/corpus"), help="output folder")
     parser.add_argument(

@@ -10,6 +10,8 @@ import matplotlib
 matplotlib.use("Agg")
 from matplotlib import pyplot  # noqa: E402  (the backend must be chosen first)
 
+from training.command_help import Help
+
 CURVES = {"unseen": "packages never seen", "seen": "held-out files of seen packages"}
 
 
@@ -50,7 +52,7 @@ def plot(entries: list[dict[str, float]], path: Path) -> None:
 
 def main() -> None:
     """Command line: see the module's docstring."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=Help)
     parser.add_argument("--log", type=Path, default=Path(".training/train.jsonl"))
     parser.add_argument("--out", type=Path, default=Path(".training/curve"), help="without suffix (%(default)s)")
     args = parser.parse_args()

@@ -1,7 +1,7 @@
-"""Train the MTP block alone, towards what the trunk itself would say: drafts are taken more often.
+"""Train the MTP block alone, towards what the trunk itself would say, so that drafts may be taken more often.
 
 Begins with the checkpoint of a finished run and leaves the trunk, the embedding and the head as they are, so
-what the model writes stays the same and only its drafts get better. Writes a checkpoint of its own, which is
+what the model writes stays the same and only its drafts change. Writes a checkpoint of its own, which is
 what `training.export` takes. Rows go on where the run ended, so none is seen again.
 """
 
@@ -17,6 +17,7 @@ from pathlib import Path
 import torch
 
 from training.checkpoint import load, write
+from training.command_help import Help
 from training.configuration import Configuration
 from training.held_out import HeldOut
 from training.imitation import agreement, divergence
@@ -95,7 +96,7 @@ def note(log: Path, entry: dict[str, float]) -> None:
 def arguments() -> argparse.ArgumentParser:
     """The command line."""
     here = Path(__file__).parent
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=Help)
     parser.add_argument("--configuration", type=Path, default=here / "configurations" / "starter.toml")
     parser.add_argument("--set", action="append", default=[], metavar="TABLE.KEY=VALUE", help="as for training.train")
     parser.add_argument("--corpus", type=Path, default=Path(".training/corpus/corpus.jsonl"))
@@ -105,7 +106,7 @@ def arguments() -> argparse.ArgumentParser:
     parser.add_argument("--log", type=Path, help="one JSON object a line (default: beside --out, as .jsonl)")
     parser.add_argument("--changed", action="store_true", help="also for a run with another corpus or configuration")
     parser.add_argument("--tokens", type=int, default=6_000_000, help="default %(default)s")
-    parser.add_argument("--rate", type=float, default=0.5, help="of the configuration's rates (default %(default)s)")
+    parser.add_argument("--rate", type=float, default=0.5, help="share of the configuration's learning rates (default %(default)s)")
     parser.add_argument("--report-seconds", type=float, default=60, help="default %(default)s")
     return parser
 

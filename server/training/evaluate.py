@@ -2,8 +2,8 @@
 
 `--split tune` may be looked at while choosing things, and picks a threshold of the partial
 suggestions, beside which the server's own default is measured; `--split test` is opened for the
-model that ships, with that threshold, and every opening is written down. Seen: held-out files of packages that were trained on. Unseen:
-whole packages that were not. Everything runs on the file that ships, through llama.cpp.
+model that ships, with that threshold, and every opening is written down.
+Seen: held-out files of packages that were trained on. Unseen: whole packages that were not. Everything runs on the file that ships, through llama.cpp.
 """
 
 import argparse
@@ -19,6 +19,7 @@ from types import SimpleNamespace
 
 from foretoken.session.settings import InlineSettings
 from training.carried_edits import carried_on
+from training.command_help import Help
 from training.context import Package
 from training.cursors import HeldOutFile, Position, excerpts, positions, prompt
 from training.drafting import Acceptance, generate_both_ways
@@ -147,7 +148,7 @@ def measure(args: argparse.Namespace, threshold: float | None) -> dict[str, obje
 
 def main() -> None:
     """Command line: see the module's docstring."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=Help)
     parser.add_argument("--gguf", type=Path, default=Path(".training/model.gguf"))
     parser.add_argument("--corpus", type=Path, default=Path(".training/corpus/corpus.jsonl"))
     parser.add_argument("--split", choices=["tune", "test"], default="tune")

@@ -11,6 +11,7 @@ import gguf
 import numpy as np
 
 from training import checkpoint
+from training.command_help import Help
 from training.model import Config, Model
 from training.tokenizer import SPECIALS, Vocabulary
 
@@ -137,14 +138,14 @@ def export(
 
 def main() -> None:
     """Command line: see the module's docstring."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=Help)
     parser.add_argument("--checkpoint", type=Path, default=Path(".training/distilled.pt"))
     parser.add_argument("--tokenizer", type=Path, default=Path(".training/tokenizer.json"))
     parser.add_argument("--out", type=Path, default=Path(".training/model.gguf"))
     parser.add_argument("--type", choices=list(TYPES), default="q8_0")
     parser.add_argument("--languages", nargs="+", default=["python"], help="LSP language ids the model knows")
     parser.add_argument("--name", default=NAME, help="what the file calls itself (default: %(default)s)")
-    parser.add_argument("--n-prompt", type=int, default=N_PROMPT, help="tokens of the prompt that it answers best")
+    parser.add_argument("--n-prompt", type=int, default=N_PROMPT, help="tokens of a prompt that the server should keep to")
     args = parser.parse_args()
     args.out.parent.mkdir(parents=True, exist_ok=True)
     model, vocabulary = load(args.checkpoint), Vocabulary.load(args.tokenizer)

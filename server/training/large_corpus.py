@@ -14,6 +14,7 @@ import shutil
 from dataclasses import asdict
 from pathlib import Path
 
+from training.command_help import Help
 from training.corpus import clean, manifest, notice, select
 from training.packages import Document, Package
 from training.sources_debian import debian_packages
@@ -65,7 +66,7 @@ def joined(starter: dict, others: dict) -> dict:
 
 def main() -> None:
     """Command line: see the module's docstring."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=Help)
     parser.add_argument("--starter", type=Path, default=Path(".training/corpus"), help="output of training.corpus")
     parser.add_argument("--npm", type=Path, default=Path(".training/npm"), help="folder of .tgz files")
     parser.add_argument("--debian", type=Path, default=Path(".training/debian"), help="folder of source packages")

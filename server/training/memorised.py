@@ -19,6 +19,7 @@ from pathlib import Path
 
 import numpy as np
 
+from training.command_help import Help
 from training.gguf_model import GgufModel
 from training.segments import FILE_SEP, random_line
 from training.unwanted import addresses, licence_wording, secret
@@ -174,7 +175,7 @@ def summary(generations: Sequence[Generation], matches: Sequence[Match | None], 
 
 def main() -> None:
     """Command line: see the module's docstring."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=Help)
     parser.add_argument("--gguf", type=Path, default=Path(".training/model.gguf"))
     parser.add_argument("--corpus", type=Path, default=Path(".training/corpus/corpus.jsonl"))
     parser.add_argument("--split", default="tune", help="where held-out prompts come from (default %(default)s)")

@@ -11,6 +11,8 @@ import lzma
 from collections.abc import Iterable
 from pathlib import Path
 
+from training.command_help import Help
+
 SPLITS = ("train", "tune")
 DICTIONARY = 256 * 2**20
 """Bytes. Unpacking takes as much memory, packing about eleven times as much."""
@@ -40,7 +42,7 @@ def unpack(packed: Path, corpus: Path) -> int:
 
 def main() -> None:
     """Command line: see the module's docstring."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=Help)
     parser.add_argument("--corpus", type=Path, default=Path(".training/corpus-large/corpus.jsonl"))
     parser.add_argument("--packed", type=Path, default=Path(".training/corpus-large.xz"))
     parser.add_argument("--unpack", action="store_true", help="the other way: from --packed to --corpus")

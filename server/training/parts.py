@@ -10,6 +10,8 @@ import hashlib
 import os
 from pathlib import Path
 
+from training.command_help import Help
+
 LARGEST = 15 * 2**20
 
 
@@ -50,7 +52,7 @@ def join(listing: Path, out: Path) -> None:
 
 def main() -> None:
     """Command line: see the module's docstring."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=Help)
     commands = parser.add_subparsers(dest="command", required=True)
     cut = commands.add_parser("split", help="cut a file")
     cut.add_argument("file", type=Path)

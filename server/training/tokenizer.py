@@ -12,6 +12,7 @@ from pathlib import Path
 
 from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers, trainers
 
+from training.command_help import Help
 from training.segments import END, FILE_SEP, FIM_MIDDLE, FIM_PREFIX, FIM_SUFFIX, REPO_NAME, Piece
 
 SPECIALS = (
@@ -100,7 +101,7 @@ def train(texts: Iterable[str], size: int) -> Tokenizer:
 
 def main() -> None:
     """Command line: see the module's docstring."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=Help)
     parser.add_argument("--corpus", type=Path, default=Path(".training/corpus/corpus.jsonl"))
     parser.add_argument("--out", type=Path, default=Path(".training/tokenizer.json"))
     parser.add_argument("--size", type=int, default=4096, help="tokens, specials included (default %(default)s)")

@@ -16,6 +16,7 @@ import torch
 from torch.utils.data import DataLoader, Dataset
 
 from training.checkpoint import Progress, differences, identity, load, save
+from training.command_help import Help
 from training.configuration import Configuration, Run, read
 from training.held_out import HeldOut
 from training.loss import batch, losses
@@ -130,7 +131,7 @@ def train(worker: int, args: argparse.Namespace, configuration: Configuration, p
 def arguments() -> argparse.ArgumentParser:
     """The command line."""
     here = Path(__file__).parent
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=Help)
     parser.add_argument("--configuration", type=Path, default=here / "configurations" / "starter.toml")
     parser.add_argument(
         "--set",

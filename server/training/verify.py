@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from training.command_help import Help
 from training.export import load
 from training.gguf_model import GgufModel
 from training.tokenizer import SPECIALS, Vocabulary
@@ -41,7 +42,7 @@ def logit_difference(name: str, got: np.ndarray, expected: np.ndarray) -> dict[s
 
 def main() -> None:
     """Command line: see the module's docstring."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=Help)
     parser.add_argument("--checkpoint", type=Path, default=Path(".training/distilled.pt"))
     parser.add_argument("--tokenizer", type=Path, default=Path(".training/tokenizer.json"))
     parser.add_argument("--corpus", type=Path, default=Path(".training/corpus/corpus.jsonl"))

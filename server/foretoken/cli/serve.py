@@ -12,9 +12,6 @@ from foretoken.cli.command import WRONG_USAGE, CommandError
 EXAMPLES = """examples:
   foretoken serve --stdio
   Neovim:  vim.lsp.config('foretoken', {cmd = {'foretoken', 'serve', '--stdio'}})
-  Helix:   [language-server.foretoken]
-           command = "foretoken"
-           args = ["serve", "--stdio"]
 """
 
 

@@ -1,4 +1,4 @@
-"""Print the settings in force and where each one comes from.
+"""Print the settings in force, and for each that is not the default where it comes from.
 
 Settings are read from the defaults, your own file, the workspace's file and, in an editor, the editor; each later
 one wins. What is unknown or wrong is named, and the exit code is 1 then.
