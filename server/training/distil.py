@@ -106,7 +106,9 @@ def arguments() -> argparse.ArgumentParser:
     parser.add_argument("--log", type=Path, help="one JSON object a line (default: beside --out, as .jsonl)")
     parser.add_argument("--changed", action="store_true", help="also for a run with another corpus or configuration")
     parser.add_argument("--tokens", type=int, default=6_000_000, help="default %(default)s")
-    parser.add_argument("--rate", type=float, default=0.5, help="share of the configuration's learning rates (default %(default)s)")
+    parser.add_argument(
+        "--rate", type=float, default=0.5, help="share of the configuration's learning rates (default %(default)s)"
+    )
     parser.add_argument("--report-seconds", type=float, default=60, help="default %(default)s")
     return parser
 

@@ -145,7 +145,9 @@ def main() -> None:
     parser.add_argument("--type", choices=list(TYPES), default="q8_0")
     parser.add_argument("--languages", nargs="+", default=["python"], help="LSP language ids the model knows")
     parser.add_argument("--name", default=NAME, help="what the file calls itself (default: %(default)s)")
-    parser.add_argument("--n-prompt", type=int, default=N_PROMPT, help="tokens of a prompt that the server should keep to")
+    parser.add_argument(
+        "--n-prompt", type=int, default=N_PROMPT, help="tokens of a prompt that the server should keep to"
+    )
     args = parser.parse_args()
     args.out.parent.mkdir(parents=True, exist_ok=True)
     model, vocabulary = load(args.checkpoint), Vocabulary.load(args.tokenizer)
