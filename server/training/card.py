@@ -1,9 +1,9 @@
 """Write the model card and the notice next to a model, from what was measured.
 
-No figure in the card is typed by hand: they come from the training log and configuration, the
-corpus manifest, and the reports of `training.evaluate`, `training.verify` and `training.memorised`,
-all of which have to be there and have to be of this file. `--comparisons` is a file of Markdown
-lines, as text or as a JSON list, that a comparison of runs wrote: it goes into the card as it is.
+No figure in the card is typed by hand but those of `--comparisons`: they come from the logs of training and
+distillation, the configuration, the corpus manifest, and the reports of `training.evaluate`, `training.verify`
+and `training.memorised`, all of which have to be there and have to be of this file. `--comparisons` is a file of
+Markdown lines, as text or as a JSON list, on what was compared: it goes into the card as it is.
 """
 
 import argparse

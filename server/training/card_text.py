@@ -84,7 +84,7 @@ SAME = """
 ### The same as PyTorch
 
 Largest differences of logits between the checkpoint and the two files that were made from it, and how often the best
-token agrees. Float32, which has to agree up to rounding:
+token agrees. Float32, which has to agree up to rounding (attention cache in float32, flash attention off):
 
 """
 

@@ -3,7 +3,8 @@
 `--split tune` may be looked at while choosing things, and picks a threshold of the partial
 suggestions, beside which the server's own default is measured; `--split test` is opened for the
 model that ships, with that threshold, and every opening is written down.
-Seen: held-out files of packages that were trained on. Unseen: whole packages that were not. Everything runs on the file that ships, through llama.cpp.
+Seen: held-out files of packages that were trained on. Unseen: whole packages that were not.
+Everything runs on the file that ships, through llama.cpp.
 """
 
 import argparse

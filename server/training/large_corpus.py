@@ -50,12 +50,16 @@ def _add_languages(summary: dict, packages: list[Package], kept: list[Document])
 
 
 def joined(starter: dict, others: dict) -> dict:
-    """One manifest of the starter's corpus and that of the other languages; reasons and refusals are the others'."""
+    """One manifest of the starter's corpus and that of the other languages. What was left out is named of the others:
+    of the starter's packages its own manifest says it."""
     rows = [{**row, "language": "python"} for row in starter["packages"]] + others["packages"]
     totals = collections.Counter(starter["totals"])
     totals.update(others["totals"])
+    named = dict(others)
+    named["left out of the other languages"] = named.pop("left out")
+    named["refused by licence, or without source"] = named.pop("refused by licence")
     return {
-        **others,
+        **named,
         "starter": starter["sha256"],
         "sha256": hashlib.sha256("\n".join(row["sha256"] for row in rows).encode()).hexdigest(),
         "totals": dict(sorted(totals.items())),

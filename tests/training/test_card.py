@@ -102,7 +102,8 @@ def test_the_card_holds_what_was_measured(args: argparse.Namespace) -> None:
         "4,000,000 in 7,568 steps",
         "trained in 2.1 hours",
         "opened once",
-        "0.85 it shows something at 100.0 % of cursors, about 4 characters when right, and that is exactly how\nthe line goes on 100.0 % of the time",
+        "0.85 it shows something at 100.0 % of cursors, about 4 characters when right, and that is exactly how\n"
+        "the line goes on 100.0 % of the time",
         "In bold: the server's default, t = 0.85. On `tune` no threshold was right at 70 %; 0.75 was measured",
         "The unseen packages are only 1 in `test` and",
         "| exactly right, all | 100.0 (100.0 to 100.0) | 100.0 (100.0 to 100.0) | 0.0 (0.0 to 0.0) |",

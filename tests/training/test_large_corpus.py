@@ -37,12 +37,20 @@ def test_one_corpus_of_both(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     }
     (starter / "corpus.jsonl").write_text(json.dumps(python) + "\n")
     row = {"package": "one", "version": "1", "licence": "MIT", "files": 1, "bytes": 6, "sha256": "ab", "seen": True}
-    about = {"seed": SEED, "sha256": "cd", "totals": {"train files": 1, "train bytes": 6}, "packages": [row]}
+    about = {
+        "seed": SEED,
+        "sha256": "cd",
+        "totals": {"train files": 1, "train bytes": 6},
+        "packages": [row],
+        "left out": {},
+    }
     (starter / "manifest.json").write_text(json.dumps(about))
     for name in ("fastify", "it"):
         files = {"package/package.json": json.dumps({"name": name, "version": "2", "license": "ISC"})}
         files |= {f"package/src/{part}.js": code(f"{name}{part}") for part in ("a", "b", "c")}
         (npm / f"{name}-2.tgz").write_bytes(tar(files))
+    closed = {"package/package.json": json.dumps({"name": "closed", "version": "2", "license": "GPL-3.0"})}
+    (npm / "closed-2.tgz").write_bytes(tar(closed | {"package/src/a.js": code("closed")}))
     places = ["--starter", starter, "--npm", npm, "--debian", tmp_path / "debian", "--out", tmp_path / "out"]
     monkeypatch.setattr(sys, "argv", ["large_corpus", *map(str, places)])
     large_corpus.main()
@@ -59,6 +67,7 @@ def test_one_corpus_of_both(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
         found = [d["text"] for d in documents if d["split"] == split]
         assert found and summary["totals"][f"{split} bytes"] == sum(len(text.encode()) for text in found)
     assert summary["languages"]["python"] == about["totals"]
+    assert summary["refused by licence, or without source"] == ["closed-2"]
     said = (tmp_path / "out" / "NOTICE").read_text()
     assert "one 1: MIT\n" in said and "it 2: ISC\n" in said and "fastify" not in said
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["NOTICE", "corpus.jsonl", "manifest.json"]

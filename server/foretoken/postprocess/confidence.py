@@ -1,8 +1,8 @@
 """Keep only as many tokens as are probable together.
 
 A model is right about the next word far more often than about the whole line, and the product of the token
-probabilities is well calibrated even in a small one: a cut at 0.4 was right 69 % of the time at 26 % of the
-positions, where whole lines at the same precision covered 3 %.
+probabilities is well calibrated even in a small one: with the shipped model a cut at 0.45 is right 72 % of the time,
+at 37 % of the positions; its whole lines are right at 11 % (see its card).
 """
 
 from collections.abc import Sequence

@@ -102,7 +102,7 @@ class ModelInfo:
     """What the loaded model says of itself.
 
     languages: LSP language ids that the model knows; empty = no limit known. fim: the FIM tokens are there.
-    n_prompt: the longest prompt, in tokens, that the model was trained on and answers best; 0 = its whole window.
+    n_prompt: tokens of a prompt that the server should keep to, as the model's file says; 0 = its whole window.
     """
 
     name: str
