@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+import signal
 import statistics
 import subprocess
 import sys
@@ -115,7 +116,13 @@ def test_a_model_that_cannot_start_is_said(foretoken: Run, home: Path) -> None:
 @pytest.mark.skipif(sys.platform == "win32", reason="pexpect needs a pseudo-terminal")
 def test_in_a_terminal_the_ghost_text_is_drawn_and_ctrl_c_leaves_nothing_behind(home: Path) -> None:
     child = pexpect.spawn(
-        sys.executable, ["-m", "foretoken", "demo"], dimensions=(26, 80), encoding="utf-8", timeout=60
+        sys.executable,
+        ["-m", "foretoken", "demo"],
+        dimensions=(26, 80),
+        encoding="utf-8",
+        timeout=60,
+        # As in a terminal: what a shell runs in the background ignores it, and its children too.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     screen = pyte.Screen(80, 26)
     stream = pyte.Stream(screen)
