@@ -35,8 +35,11 @@ WINDOWS = (512, 2048)
 
 
 def load(corpus: Path, split: str) -> tuple[list[HeldOutFile], dict[tuple[str, str], Package]]:
-    """The files of the split, and the packages they belong to, by name and language, with all of their files that a person who
-    works on one has beside it (training files of seen packages too, never those of the other split)."""
+    """The files of the split, and the packages they belong to by name and language.
+
+    A package has all of its files that a person who works on one has beside it: training files of seen packages
+    too, never those of the other split.
+    """
     files: dict[tuple[str, str], list[SimpleNamespace]] = defaultdict(list)
     with corpus.open(encoding="utf-8") as stream:
         for row in map(json.loads, stream):

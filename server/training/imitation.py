@@ -61,7 +61,7 @@ def divergence(model: Model, tensors: tuple[Tensor, Tensor, Tensor]) -> Tensor:
 
 @torch.no_grad()
 def agreement(model: Model, tensors: tuple[Tensor, Tensor, Tensor]) -> float:
-    """How often the block's best token is the trunk's best: the share of first drafts that would be taken."""
+    """How often the block's best token is the trunk's best, on this text: about the share of first drafts that are taken."""
     drafted, hidden, weight = states(model, tensors)
     same = model.logits(drafted.float()).argmax(-1) == model.logits(hidden.float()).argmax(-1)
     return ((same * weight).sum() / weight.sum().clamp(min=1.0)).item()
