@@ -6,7 +6,16 @@ from typing import Any
 
 from foretoken.engine.engine import EngineState, EngineStatus, EngineUnavailable, StatusListener
 from foretoken.text.cancel import CancelToken
-from foretoken.text.generation import Finish, FinishReason, GeneratedToken, GenerateRequest, ModelInfo, Timings
+from foretoken.text.generation import (
+    Finish,
+    FinishReason,
+    GeneratedToken,
+    GenerateRequest,
+    ModelInfo,
+    Score,
+    ScoreRequest,
+    Timings,
+)
 
 MODEL = ModelInfo(
     name="fake",
@@ -42,6 +51,7 @@ class FakeEngine:
         self.probabilities = probabilities
         self.finish = finish
         self.error = error
+        self.prefill_rate = 0.0
         self.requests: list[GenerateRequest] = []
         self.cancels: list[CancelToken] = []
         self.closed = False
@@ -87,6 +97,9 @@ class FakeEngine:
 
     async def before_answer(self, cancel: CancelToken) -> None:
         """Nothing to wait for."""
+
+    async def score(self, request: ScoreRequest) -> tuple[Score, ...]:
+        return tuple(Score(-float(len(candidate)), True) for candidate in request.candidates)
 
     async def count_tokens(self, texts: Sequence[str]) -> list[int]:
         return [len(text) for text in texts]

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from foretoken import app
-from foretoken.engine.supervisor import RuntimeOptions
+from foretoken.engine.options import RuntimeOptions
 from foretoken.session.settings import LogSettings, ModelSettings, Settings
 
 

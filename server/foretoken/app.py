@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import logging
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from foretoken.engine.engine import StatusListener
     from foretoken.engine.launch import RuntimeProcess
-    from foretoken.engine.supervisor import RuntimeOptions, SupervisedEngine
+    from foretoken.engine.options import RuntimeOptions
+    from foretoken.engine.supervisor import SupervisedEngine
     from foretoken.session.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -69,11 +69,23 @@ def open_engine(
 
 def runtime_options(settings: Settings) -> RuntimeOptions:
     """What the runtime is told of the settings."""
-    from foretoken.engine.supervisor import RuntimeOptions
+    from foretoken.engine.options import RuntimeOptions
     from foretoken.models.resolve import model_path
+    from foretoken.models.states import state_folder
 
     model = settings.model
-    return RuntimeOptions(model_path(model.path), model.n_ctx, model.threads, model.gpu_layers)
+    return RuntimeOptions(
+        model=model_path(model.path),
+        n_ctx=model.n_ctx,
+        threads=model.threads,
+        gpu_layers=model.gpu_layers,
+        mtp=model.mtp,
+        lookup=model.lookup,
+        cache_type=model.cache_type,
+        lora=tuple(Path(path).expanduser() for path in model.lora),
+        states=state_folder() if model.state_cache_mib else None,
+        state_mib=model.state_cache_mib,
+    )
 
 
 def _apply(engine: SupervisedEngine, settings: Settings) -> None:

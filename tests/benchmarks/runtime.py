@@ -3,9 +3,9 @@
 Typing: twenty lines in the middle of a source file of 300 lines are typed again key by key, each key asking for a few
 tokens; prompts are made as the server makes them, so anchors that are fixed anew are in. Ours (kept state, checkpoints)
 against evaluating the whole prompt at each key, which is what an engine does that cannot go back on a hybrid model.
-Decoding: our loop (choice of the token, its probability, text, stop rule) against a loop that does nothing but call
-llama_decode with the same tokens. Connection: the same key asked of a model process over HTTP, to its first line,
-against asking in this process.
+Decoding without drafts: our loop (choice of the token, its probability, text, stop rule) against a loop that does
+nothing but call llama_decode with the same tokens. Connection: the same key asked of a model process over HTTP, to its
+first line, against asking in this process.
 """
 
 import argparse
@@ -18,23 +18,18 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from foretoken.engine.supervisor import RuntimeOptions, SupervisedEngine
+from in_process import NO_DRAFTS, Runtime
+
+from foretoken.engine.options import RuntimeOptions
+from foretoken.engine.supervisor import SupervisedEngine
 from foretoken.features.inline_completion import infill_prompt, stop_rule
 from foretoken.models.resolve import resolve_model
-from foretoken.runtime.library import load_library
-
-load_library()
-
-from foretoken.runtime.context import Context  # noqa: E402
-from foretoken.runtime.counters import Counters  # noqa: E402
-from foretoken.runtime.generate import Generator  # noqa: E402
-from foretoken.runtime.model import load_model  # noqa: E402
-from foretoken.session.documents import ContentChange  # noqa: E402
-from foretoken.session.session import Session  # noqa: E402
-from foretoken.text.cancel import CancelToken  # noqa: E402
-from foretoken.text.generation import Finish, GenerateRequest, Stop, Timings  # noqa: E402
-from foretoken.text.pieces import Text  # noqa: E402
-from foretoken.text.position import Position, PositionEncoding  # noqa: E402
+from foretoken.session.documents import ContentChange
+from foretoken.session.session import Session
+from foretoken.text.cancel import CancelToken
+from foretoken.text.generation import Finish, GenerateRequest, Stop
+from foretoken.text.pieces import Text
+from foretoken.text.position import Position, PositionEncoding
 
 TYPED_LINES = 20
 LINES = 300
@@ -42,26 +37,6 @@ SUGGESTED = 8
 DECODED = 128
 ROUNDS = 5
 KEYS = 200
-
-
-class Runtime:
-    """One model and one generator."""
-
-    def __init__(self, path: Path, n_ctx: int, threads: int) -> None:
-        self.model = load_model(path, -1, lambda _done: True)
-        self.context = Context(self.model, n_ctx, threads)
-        self.generator = Generator(self.model, self.context, Counters())
-
-    def ask(self, request: GenerateRequest) -> Timings:
-        finish = None
-        for finish in self.generator.generate(request, CancelToken()):
-            pass
-        assert isinstance(finish, Finish)
-        return finish.timings
-
-    def forget(self) -> None:
-        """A prompt that shares nothing with what is held."""
-        self.ask(GenerateRequest((Text("\0"),), 0, "forget", heal=False))
 
 
 def source() -> list[str]:
@@ -195,7 +170,9 @@ def main() -> None:
     info = runtime.generator.info
     print(f"{info.name} ({info.architecture}, {info.n_params / 1e6:.1f} M parameters), window {info.n_ctx} tokens")
     typing(runtime)
-    decoding(runtime)
+    plain = Runtime(runtime.model.path, arguments.n_ctx, arguments.threads, NO_DRAFTS)
+    decoding(plain)
+    plain.close()
     asyncio.run(connection(runtime, runtime.model.path, arguments.n_ctx, arguments.threads))
 
 

@@ -12,7 +12,8 @@ from engine.wire_cases import request
 from foretoken.engine import restarts
 from foretoken.engine.engine import EngineState, EngineStatus
 from foretoken.engine.launch import RuntimeProcess, start_runtime
-from foretoken.engine.supervisor import RuntimeOptions, SupervisedEngine
+from foretoken.engine.options import RuntimeOptions
+from foretoken.engine.supervisor import SupervisedEngine
 from foretoken.text.cancel import CancelToken
 from foretoken.text.generation import GeneratedToken
 

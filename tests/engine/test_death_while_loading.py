@@ -11,7 +11,7 @@ import pytest
 from engine.supervised import SECONDS, Launcher, answer, until
 from foretoken.engine.engine import EngineState, EngineStatus, EngineUnavailable
 from foretoken.engine.launch import RuntimeProcess, log_name, start_runtime
-from foretoken.engine.supervisor import RuntimeOptions
+from foretoken.engine.options import RuntimeOptions
 
 DIES_WHILE_LOADING = """
 import os

@@ -14,6 +14,7 @@ import pytest_asyncio
 from engine.wire_cases import long_request, request
 from foretoken.engine.client import RuntimeClient, RuntimeGone, RuntimeRefused
 from foretoken.engine.launch import DISCOVERY, RuntimeProcess, start_runtime
+from foretoken.engine.options import RuntimeOptions
 from foretoken.text.cancel import CancelToken
 from foretoken.text.generation import Finish, FinishReason, GeneratedToken, GenerateRequest
 from foretoken.text.pieces import Special, Text
@@ -53,7 +54,7 @@ async def client(process: RuntimeProcess, hybrid_gguf: Path) -> AsyncIterator[Ru
         assert (await client.health())["status"] == "waiting"
         with pytest.raises(RuntimeRefused, match="not loaded"):
             await client.count_tokens(["a"])
-        await client.load(hybrid_gguf, 2048, 1, 0)
+        await client.load(RuntimeOptions(hybrid_gguf, 2048, 1, 0).to_wire())
         assert (await until_ready(client))["info"]["architecture"] == "qwen35"
         yield client
 
@@ -153,7 +154,7 @@ async def test_other_paths_are_not_found(raw, process, path: str):
 
 async def test_a_second_model_is_refused(client: RuntimeClient, dense_gguf: Path):
     with pytest.raises(RuntimeRefused, match="named already"):
-        await client.load(dense_gguf, 512, 1, 0)
+        await client.load(RuntimeOptions(dense_gguf, 512, 1, 0).to_wire())
 
 
 async def test_an_answer_is_streamed_and_the_second_time_it_is_the_same(client: RuntimeClient):
@@ -265,7 +266,7 @@ async def test_the_metrics_are_in_prometheus_form(raw, process):
 async def test_an_unusable_model_is_told_by_health_and_by_every_request(tmp_path: Path):
     process = start_runtime()
     async with RuntimeClient(await port_of(process), process.token) as client:
-        await client.load(tmp_path / "none.gguf", 512, 1, 0)
+        await client.load(RuntimeOptions(tmp_path / "none.gguf", 512, 1, 0).to_wire())
         health = await until_ready(client)
         assert health["status"] == "failed" and "none.gguf does not exist" in health["message"]
         with pytest.raises(RemoteError, match="does not exist"):

@@ -12,7 +12,7 @@ from foretoken.engine import supervisor
 from foretoken.engine.client import RuntimeClient
 from foretoken.engine.engine import EngineState, EngineStatus, EngineUnavailable
 from foretoken.engine.launch import RuntimeProcess, start_runtime
-from foretoken.engine.supervisor import RuntimeOptions
+from foretoken.engine.options import RuntimeOptions
 from foretoken.text.cancel import CancelToken
 
 

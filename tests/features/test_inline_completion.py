@@ -11,7 +11,7 @@ from foretoken.session.settings import InlineSettings, Settings
 from foretoken.session.snapshot import Snapshot
 from foretoken.text.cancel import CancelToken
 from foretoken.text.generation import FinishReason, Stop
-from foretoken.text.pieces import Special, Text
+from foretoken.text.pieces import Special, Text, symbolic
 from marked import snapshot
 
 SOURCE = "def f(a):\n    return <CURSOR>\n"
@@ -68,8 +68,17 @@ async def test_more_tokens_than_the_window_holds_still_leave_room_for_the_prompt
 async def test_an_anchor_too_far_back_for_the_model_is_fixed_anew() -> None:
     engine = FakeEngine("abc", info=replace(MODEL, n_prompt=200))
     text = "value = compute(1)\n" * 40
-    await ask(snapshot(text + "x = <CURSOR>", anchor=Anchor(0, len(text) + 4, "")), engine)
+    await ask(snapshot(text + "x = <CURSOR>", anchor=Anchor(0, len(text) + 4, "", "")), engine)
     assert engine.requests[0].prompt[-1] == Text("x = ")
+
+
+async def test_a_quick_one_too_far_back_is_quick_again() -> None:
+    engine = FakeEngine("abc", info=replace(MODEL, n_prompt=400))
+    above, typed = "value = compute(1)\n" * 40, "other = compute(2)\n" * 40
+    anchor = Anchor(len(above), len(above + typed) + 4, above, "", room=200)
+    await ask(snapshot(above + typed + "x = <CURSOR>", anchor=anchor), engine)
+    before = symbolic(engine.requests[0].prompt).partition("⟨FIM_PREFIX⟩")[2].partition("⟨FIM_SUFFIX⟩")[0]
+    assert 100 < len(before) <= 200 and before.endswith("other = compute(2)\n")
 
 
 async def test_gates_that_need_no_model() -> None:

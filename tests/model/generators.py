@@ -8,23 +8,28 @@ load_library()
 
 from foretoken.runtime.context import Context  # noqa: E402
 from foretoken.runtime.counters import Counters  # noqa: E402
-from foretoken.runtime.generate import CHECKPOINT_BYTES, Generator  # noqa: E402
+from foretoken.runtime.generate import Generator  # noqa: E402
 from foretoken.runtime.model import Model, load_model  # noqa: E402
+from foretoken.runtime.tuning import Speculation, Tuning  # noqa: E402
 from foretoken.text.cancel import CancelToken  # noqa: E402
 from foretoken.text.generation import Finish, GenerateRequest, Stop  # noqa: E402
 from foretoken.text.pieces import Piece, Special, Text  # noqa: E402
 
 
 class Bench:
-    """A model with one generator on it; one thread, so that a busy machine does not matter."""
+    """A model with one generator on it; one thread, so that a busy machine does not matter.
 
-    def __init__(
-        self, path: Path, n_ctx: int = 2048, n_ubatch: int = 64, checkpoint_bytes: int = CHECKPOINT_BYTES
-    ) -> None:
-        self.model: Model = load_model(path, 0, lambda _done: True)
-        self.context = Context(self.model, n_ctx, 1, n_ubatch)
+    options: fields of Tuning. Small calls, so that short prompts are several; MTP off, so that what is looked at is there
+    alone, unless a test says otherwise.
+    """
+
+    def __init__(self, path: Path, n_ctx: int = 2048, n_ubatch: int = 64, **options: object) -> None:
+        quiet = {"mtp": Speculation.OFF, "lookup": Speculation.OFF}
+        self.tuning = Tuning(n_ubatch=n_ubatch, **{**quiet, **options})
+        self.model: Model = load_model(path, 0, lambda _done: True, self.tuning.mtp is not Speculation.OFF)
+        self.context = Context(self.model, n_ctx, 1, self.tuning)
         self.counters = Counters()
-        self.generator = Generator(self.model, self.context, self.counters, checkpoint_bytes)
+        self.generator = Generator(self.model, self.context, self.counters, self.tuning)
 
     @property
     def state(self):
@@ -41,6 +46,8 @@ class Bench:
         return self.run(request)
 
     def close(self) -> None:
+        if self.generator.mtp:
+            self.generator.mtp.close()
         self.context.close()
         self.model.close()
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from foretoken.runtime.context import DecodeError
+from foretoken.runtime.tuning import Speculation
 from foretoken.text.cancel import Cancelled, CancelToken
 from foretoken.text.generation import FinishReason
 from model.generators import Bench, infill
@@ -33,9 +34,10 @@ class CancelledAtLook(CancelToken):
             raise Cancelled("test")
 
 
-@pytest.fixture(scope="module")
-def bench(tiny_gguf) -> Iterator[Bench]:
-    bench = Bench(tiny_gguf, n_ubatch=32)
+@pytest.fixture(scope="module", params=["plain", "drafts"])
+def bench(tiny_gguf, request: pytest.FixtureRequest) -> Iterator[Bench]:
+    drafts = {"mtp": Speculation.ON, "lookup": Speculation.ON, "n_draft": 2}
+    bench = Bench(tiny_gguf, n_ubatch=32, **(drafts if request.param == "drafts" else {}))
     yield bench
     bench.close()
 
@@ -63,14 +65,14 @@ def test_a_failed_decode_call_forgets_the_state(bench: Bench, monkeypatch: pytes
     whole = bench.context.decode
     calls = 0
 
-    def failing(token_ids, position, output):
+    def failing(token_ids, position, n_outputs, sequence):
         nonlocal calls
         calls += 1
         if calls == 3:
             # What llama.cpp evaluated before it failed is unknown: half of it here.
-            whole(token_ids[: len(token_ids) // 2 or 1], position, False)
+            whole(token_ids[: len(token_ids) // 2 or 1], position, 0, sequence)
             raise DecodeError("out of memory")
-        whole(token_ids, position, output)
+        whole(token_ids, position, n_outputs, sequence)
 
     bench.state.forget()
     monkeypatch.setattr(bench.context, "decode", failing)
@@ -84,8 +86,15 @@ def test_a_failed_decode_call_forgets_the_state(bench: Bench, monkeypatch: pytes
 def test_a_checkpoint_that_cannot_be_restored_costs_only_time(bench: Bench, monkeypatch: pytest.MonkeyPatch):
     request = infill(PREFIX, SUFFIX, "    return self.val", n_predict=6)
     expected = bench.fresh(request)[0]
-    monkeypatch.setattr(bench.context, "restore_recurrent", lambda *_: False)
-    monkeypatch.setattr(bench.context, "trim", lambda *_: False)
-    again, finish, _ = bench.run(request)
-    assert again == expected
+    bench.run(infill(PREFIX, SUFFIX + "x", "", n_predict=0))
+    with monkeypatch.context() as patch:
+        if bench.model.hybrid:
+            patch.setattr(bench.context, "load", lambda *_: False)
+        else:
+            whole = bench.context.cut
+            patch.setattr(bench.context, "cut", lambda sequence, n_tokens: not n_tokens and whole(sequence, n_tokens))
+        asked = infill(PREFIX, SUFFIX + "y", "    return self.val", n_predict=6)
+        again, finish, _ = bench.run(asked)
     assert finish.timings.restored == ""
+    assert again == bench.fresh(asked)[0]
+    assert bench.fresh(request)[0] == expected

@@ -9,8 +9,8 @@ import pytest
 
 from foretoken.runtime import vocabulary as vocabulary_room
 from foretoken.runtime.context import DecodeError
-from foretoken.runtime.generate import SPARE, UnsupportedPrompt
 from foretoken.runtime.overflow import PromptTooLong
+from foretoken.runtime.prepare import SPARE_TOKENS, UnsupportedPrompt
 from foretoken.text.generation import FinishReason, GenerateRequest, Stop
 from foretoken.text.pieces import Special, Text
 from foretoken.text.stop import stop_at
@@ -106,7 +106,7 @@ def test_probabilities_are_those_of_the_softmax(bench: Bench):
     _, _, probabilities = bench.fresh(plain(CODE, n_predict=1, heal=False))
     bench.state.forget()
     bench.run(plain(CODE, n_predict=0, heal=False))
-    logits = bench.context.logits().astype(np.float64)
+    logits = bench.context.logits()[0].astype(np.float64)
     weights = np.exp(logits - logits.max())
     assert probabilities[0] == pytest.approx(weights.max() / weights.sum(), rel=1e-4)
 
@@ -129,23 +129,22 @@ def test_healed_text_begins_with_what_was_typed(bench: Bench):
 
 def test_what_healing_chose_counts_with_the_first_token_that_is_news(bench: Bench, monkeypatch: pytest.MonkeyPatch):
     """The shown probability is that of all that was generated, the typed part included."""
-    steps: list[tuple[float, bytes]] = []
-    choose = bench.generator._next
+    steps: list[float] = []
+    choose = bench.generator._choose
 
-    def note(healing):
-        token_id, probability, data = choose(healing)
-        steps.append((probability, data))
-        return token_id, probability, data
+    def note(logits, progress):
+        choice = choose(logits, progress)
+        steps.append(choice.probability)
+        return choice
 
-    monkeypatch.setattr(bench.generator, "_next", note)
+    monkeypatch.setattr(bench.generator, "_choose", note)
     tried = 0
     for end in range(1, len(CODE)):
         steps.clear()
         _, _, probabilities = bench.run(infill("import os\n", "\n", CODE[:end], n_predict=1))
-        typed = [probability for probability, data in steps if not data]
-        if typed and probabilities:
+        if len(steps) > 1 and probabilities:
             tried += 1
-            assert probabilities[0] == pytest.approx(math.prod(typed) * steps[-1][0])
+            assert probabilities[0] == pytest.approx(math.prod(steps))
     assert tried
 
 
@@ -206,7 +205,7 @@ def test_texts_that_are_longer_together_make_room_for_it(bench: Bench):
     pairs = (Special.FILE_SEP, Text(left), Text(right)) * 4
     far = Text("self.name = 2\n" * 20, drop_order=0)
     n_predict = 4
-    room = bench.context.n_ctx - SPARE - n_predict
+    room = bench.context.n_ctx - SPARE_TOKENS - n_predict
     rest = room - vocabulary.count(far.text) - 4 * (1 + vocabulary.count(left) + vocabulary.count(right)) - 1
     kept = (*pairs, Special.FIM_PREFIX, Text("x" * rest))
     assert vocabulary.count("x" * rest) == rest
@@ -273,9 +272,9 @@ def test_what_the_model_says_of_itself(bench: Bench):
 def test_a_state_that_gave_no_numbers_is_not_used_again(bench: Bench, monkeypatch: pytest.MonkeyPatch, heal: bool):
     asked = plain(CODE + "    retu", n_predict=4, heal=heal)
     expected = bench.fresh(asked)
-    broken = np.full(bench.model.vocabulary.n_tokens, np.nan, np.float32)
+    broken = np.full((1, bench.model.vocabulary.n_tokens), np.nan, np.float32)
     with monkeypatch.context() as patch:
-        patch.setattr(bench.context, "logits", lambda: broken)
+        patch.setattr(bench.state, "logits", lambda _count=1: broken)
         with pytest.raises(DecodeError, match="not numbers"):
             bench.run(asked)
     texts, finish, probabilities = bench.run(asked)

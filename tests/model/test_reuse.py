@@ -3,8 +3,10 @@
 import random
 from collections.abc import Iterator
 
+import numpy as np
 import pytest
 
+from foretoken.runtime.tuning import Speculation
 from foretoken.text.cancel import CancelToken
 from model.generators import Bench, infill
 
@@ -16,6 +18,19 @@ CODE = "    for item in items:\n        self.name = item\n        print(item, se
 @pytest.fixture(scope="module")
 def warm(tiny_gguf) -> Iterator[Bench]:
     bench = Bench(tiny_gguf)
+    yield bench
+    bench.close()
+
+
+@pytest.fixture(scope="module", params=["spare sequences", "host memory alone", "drafts"])
+def reusing(tiny_gguf, request: pytest.FixtureRequest) -> Iterator[Bench]:
+    """The three ways in which a state is kept and gone on from."""
+    options = {
+        "spare sequences": {},
+        "host memory alone": {"sequences": 2},
+        "drafts": {"mtp": Speculation.ON, "lookup": Speculation.ON, "sequences": 3},
+    }
+    bench = Bench(tiny_gguf, **options[request.param])
     yield bench
     bench.close()
 
@@ -54,21 +69,20 @@ class Editor:
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_random_editing_equals_fresh_evaluations(warm: Bench, cold: Bench, seed: int):
+def test_random_editing_equals_fresh_evaluations(reusing: Bench, cold: Bench, seed: int):
     editor = Editor(seed)
     restored = set()
     for _ in range(30):
         editor.step()
         request = infill(editor.prefix, editor.suffix, editor.typed, n_predict=6)
-        texts, finish, probabilities = warm.run(request)
+        texts, finish, probabilities = reusing.run(request)
         expected, fresh, likelihoods = cold.fresh(request)
         assert texts == expected
         assert probabilities == pytest.approx(likelihoods, abs=2e-2)
         assert finish.reason == fresh.reason
         assert finish.timings.cache_n + finish.timings.prompt_n == fresh.timings.prompt_n
         restored.add(finish.timings.restored)
-    expected_kinds = {"tail", "middle"} if warm.model.hybrid else {"prefix"}
-    assert expected_kinds <= restored
+    assert {"tail", "prefix_end"} <= restored if reusing.model.hybrid else "prefix" in restored
 
 
 def test_typing_evaluates_two_tokens_a_key(warm: Bench, cold: Bench):
@@ -100,19 +114,19 @@ def test_a_new_anchor_keeps_the_file_before_it(warm: Bench, cold: Bench):
 
 def test_a_prompt_that_only_grew_goes_on_from_the_live_state(warm: Bench):
     warm.state.forget()
-    ids = [*warm.model.vocabulary.tokenize(PREFIX), 5, 6, 7]
-    warm.state.evaluate(ids, {}, CancelToken())
-    assert warm.state.rewind([*ids, 8]) == ("live" if warm.model.hybrid else "prefix")
-    assert list(warm.state.token_ids) == ids
+    ids = np.array([*warm.model.vocabulary.tokenize(PREFIX), 5, 6, 7], np.int32)
+    warm.state.evaluate(ids, {}, CancelToken(), 1.0)
+    assert warm.state.rewind(np.append(ids, 8)) == ("live" if warm.model.hybrid else "prefix")
+    assert list(warm.state.token_ids) == list(ids)
 
 
 def test_few_bytes_for_checkpoints_still_give_right_answers(hybrid_gguf, cold: Bench):
     """Room for two checkpoints only: they are evicted all the time."""
     probe = Bench(hybrid_gguf)
     probe.run(infill(PREFIX, SUFFIX, "    "))
-    size = probe.context.recurrent_size()
+    size = probe.context.state_size(0)
     probe.close()
-    narrow = Bench(hybrid_gguf, checkpoint_bytes=2 * size)
+    narrow = Bench(hybrid_gguf, checkpoint_bytes=2 * size, sequences=2)
     reference = Bench(hybrid_gguf)
     for end in (5, 9, 30, 60, 61, 62, 40, 41, 8):
         request = infill(PREFIX, SUFFIX, CODE[:end], n_predict=4)
@@ -123,7 +137,7 @@ def test_few_bytes_for_checkpoints_still_give_right_answers(hybrid_gguf, cold: B
 
 
 def test_no_room_for_any_checkpoint(hybrid_gguf):
-    bare = Bench(hybrid_gguf, checkpoint_bytes=10)
+    bare = Bench(hybrid_gguf, checkpoint_bytes=10, sequences=2)
     request = infill(PREFIX, SUFFIX, "    self.v", n_predict=4)
     first = bare.run(request)[0]
     again, finish, _ = bare.run(request)

@@ -3,9 +3,10 @@
 import pytest
 from inline_snapshot import snapshot as expected
 
-from foretoken.prompt.infill import CHARS_PER_TOKEN, infill
+from foretoken.prompt.infill import CHARS_PER_TOKEN, infill, shortened
 from foretoken.prompt.window import block_lines
 from foretoken.session.anchor import anchor_at, fix_anchor, next_anchor
+from foretoken.session.snapshot import Snapshot
 from foretoken.text.pieces import Prompt, Special, Text, symbolic
 from marked import cursor, snapshot
 
@@ -131,3 +132,35 @@ def test_windows_line_ends_are_written_as_the_model_knows_them() -> None:
     unix = snapshot("a = 1\nb = <CURSOR>\nc = 3\n")
     windows = snapshot("a = 1\r\nb = <CURSOR>\r\nc = 3\r\n")
     assert infill(windows, 512) == infill(unix, 512)
+
+
+LINES = [f"value_{n} = {n}" for n in range(400)]
+MARKED = "\n".join([*LINES[:200], "here = <CURSOR>", *LINES[200:]])
+
+
+def quick(room: int, marked: str = MARKED) -> Snapshot:
+    return snapshot(marked, anchor=fix_anchor(*cursor(marked), room))
+
+
+def test_a_quick_anchor_shows_whole_lines_next_to_the_cursor_more_of_them_before_it() -> None:
+    for room in range(100, 500, 37):
+        before, after = sides(infill(quick(room), 2048))
+        assert before.startswith("value_") and before.endswith("value_199 = 199\n")
+        assert after.startswith("\nvalue_200 = 200\n") and after.endswith("\n")
+        assert room - 40 < len(before) + len(after) <= room
+        assert len(before) > len(after)
+
+
+def test_what_stands_before_the_file_and_what_was_typed_are_the_same_with_it() -> None:
+    prompt, whole = infill(quick(200), 2048), infill(snapshot(MARKED), 2048)
+    start = whole.index(Special.FIM_PREFIX) + 1
+    assert prompt[:start] == whole[:start] and prompt[-1] == whole[-1] == Text("here = ")
+
+
+def test_a_room_that_holds_all_that_the_model_takes_changes_nothing() -> None:
+    whole = infill(snapshot(MARKED), 448)
+    assert not shortened(quick(1300), 448) and infill(quick(1300), 448) == whole
+    assert shortened(quick(200), 448) and infill(quick(200), 448) != whole
+    assert not shortened(snapshot(MARKED), 448)
+    small = "a = 1\nb = <CURSOR>\n"
+    assert not shortened(quick(12, small), 448) and shortened(quick(5, small), 448)

@@ -2,10 +2,12 @@
 
 import pytest
 
+from foretoken.session.anchor import Cause, fix_anchor
 from foretoken.session.documents import ContentChange, OutOfSync, UnknownDocument
 from foretoken.session.session import Session
 from foretoken.session.settings import InlineSettings, Settings
 from foretoken.text.cancel import CancelToken
+from foretoken.text.generation import Timings
 from foretoken.text.position import Position, PositionEncoding
 
 A, B = "file:///w/a.py", "file:///w/b.py"
@@ -57,7 +59,63 @@ def test_every_change_of_a_message_moves_the_anchor() -> None:
     session.snapshot(A, Position(1, 4), automatic=True)
     top, here = Position(0, 0), Position(1, 4)
     session.change_document(A, 2, [ContentChange("r", here, here), ContentChange("# x\n", top, top)])
-    assert session.documents.get(A).anchor is None
+    anchor = session.snapshot(A, Position(2, 5), automatic=True).anchor
+    assert session.documents.get(A).document.text[anchor.start : anchor.end] == "    r"
+    assert anchor.stale and session.counters.anchors == {"first": 1}
+
+
+def test_who_asks_by_hand_while_nothing_is_automatic_gets_the_truth_at_once() -> None:
+    session = session_with("x = \n")
+    session.update_settings(Settings(inline=InlineSettings(automatic=False)))
+    session.snapshot(A, Position(0, 4), automatic=False)
+    insert(session, 2, 1, 0, "y\n")
+    assert session.snapshot(A, Position(0, 4), automatic=False).anchor.suffix == "\ny\n"
+    assert session.counters.anchors == {"first": 1, "stale": 1}
+
+
+def test_anchors_that_a_request_fixed_are_counted_by_cause() -> None:
+    session = session_with("a\nb\nc\n")
+    session.snapshot(A, Position(0, 1), automatic=True)
+    session.snapshot(A, Position(0, 1), automatic=True)
+    session.snapshot(A, Position(2, 1), automatic=True)
+    session.change_document(A, 2, [ContentChange("", Position(1, 0), Position(2, 0))])
+    session.snapshot(A, Position(1, 1), automatic=True)
+    insert(session, 3, 1, 1, "\nx" * 24)
+    session.snapshot(A, Position(25, 1), automatic=True)
+    assert session.counters.anchors == {"first": 1, "jump": 1, "edit": 1, "long": 1}
+
+
+def test_an_anchor_is_prepared_for_the_newest_state_only() -> None:
+    session = session_with("x = \n")
+    snapshot = session.snapshot(A, Position(0, 4), automatic=True)
+    fresh = fix_anchor("x = \n", 4)
+    insert(session, 2, 0, 4, "y")
+    assert session.prepare_anchor(snapshot, fresh, Cause.STALE) is None
+    snapshot = session.snapshot(A, Position(0, 5), automatic=True)
+    cancel = session.prepare_anchor(snapshot, fresh, Cause.STALE)
+    assert cancel is not None
+    session.anchor_prepared(A, cancel, Timings(prompt_n=7))
+    assert session.prepare_anchor(snapshot, fresh, Cause.STALE) is None
+    assert (session.counters.adopted, session.counters.prefilled) == ({"stale": 1}, 7)
+
+
+@pytest.mark.parametrize("end", ["close", "reopen", "whole text", "lose"])
+def test_what_is_prepared_ends_with_the_text(end: str) -> None:
+    session = session_with("x = \n")
+    snapshot = session.snapshot(A, Position(0, 4), automatic=True)
+    cancel = session.prepare_anchor(snapshot, fix_anchor("x = \n", 4), Cause.STALE)
+    assert cancel is not None
+    if end == "close":
+        session.close_document(A)
+    elif end == "reopen":
+        session.open_document(A, "python", 1, "y")
+    elif end == "whole text":
+        session.change_document(A, 2, [ContentChange("y")])
+    else:
+        session.documents.lose(A, "for the test")
+    assert cancel.cancelled
+    session.anchor_prepared(A, cancel, Timings())  # it may still come
+    assert session.counters.adopted == {}
 
 
 def test_recent_documents_are_the_others_newest_first() -> None:
@@ -186,3 +244,12 @@ def test_listeners_hear_of_settings_that_changed() -> None:
     changed = Settings(inline=InlineSettings(max_lines=2))
     session.update_settings(changed)
     assert heard == [changed]
+
+
+def test_a_quick_anchor_is_fixed_with_the_room_of_its_request() -> None:
+    session = session_with("x = \n" * 9)
+    assert session.snapshot(A, Position(1, 4), automatic=True, room=20).anchor.room == 20
+    assert session.snapshot(A, Position(1, 4), automatic=True, room=30).anchor.room == 20
+    assert session.snapshot(A, Position(1, 4), automatic=False).anchor.room is None
+    assert session.snapshot(A, Position(4, 4), automatic=True, room=1000).anchor.room is None
+    assert session.counters.anchors == {"first": 1, "quick": 1, "jump": 1}

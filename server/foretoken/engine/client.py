@@ -3,16 +3,23 @@
 import asyncio
 import contextlib
 import json
-from collections.abc import AsyncIterator, Sequence
-from pathlib import Path
+from collections.abc import AsyncIterator, Mapping, Sequence
 from types import TracebackType
 from typing import Any
 
 import aiohttp
 
 from foretoken.text.cancel import CancelToken
-from foretoken.text.generation import Finish, FinishReason, GeneratedToken, GenerateRequest, Timings
-from foretoken.text.wire import item_from_wire, request_to_wire
+from foretoken.text.generation import (
+    Finish,
+    FinishReason,
+    GeneratedToken,
+    GenerateRequest,
+    Score,
+    ScoreRequest,
+    Timings,
+)
+from foretoken.text.wire import item_from_wire, request_to_wire, score_request_to_wire, scores_from_wire
 
 KEEP_ALIVE = 600.0  # seconds; the runtime keeps idle connections longer, so a request never meets a closed one
 CLOSE_SECONDS = 1.0
@@ -91,9 +98,9 @@ class RuntimeClient:
             if not self._in_flight:
                 self._idle.set()
 
-    async def load(self, model: Path, n_ctx: int, threads: int, gpu_layers: int) -> None:
-        body = {"model": str(model), "n_ctx": n_ctx, "threads": threads, "gpu_layers": gpu_layers}
-        await self._post("/load", body)
+    async def load(self, options: Mapping[str, object]) -> None:
+        """``RuntimeOptions.to_wire``."""
+        await self._post("/load", options)
 
     async def set_log_level(self, level: str) -> None:
         """One of ``log.level``'s values."""
@@ -107,12 +114,16 @@ class RuntimeClient:
     async def count_tokens(self, texts: Sequence[str]) -> list[int]:
         return (await self._post("/tokenize", {"texts": list(texts)}))["counts"]
 
-    async def metrics(self) -> dict[str, int]:
-        """The runtime's counters by name, without prefix and suffix."""
+    async def metrics(self) -> dict[str, float]:
+        """The runtime's counters and rates by name, without prefix and suffix; labels stay: ``restored{kind="tail"}``."""
         async with self._request("GET", "/metrics") as response:
             lines = (await response.text()).splitlines()
         pairs = (line.split() for line in lines if not line.startswith("#"))
-        return {name.removeprefix("foretoken_").removesuffix("_total"): int(value) for name, value in pairs}
+        return {_metric(name): float(value) for name, value in pairs}
+
+    async def score(self, request: ScoreRequest) -> tuple[Score, ...]:
+        """The candidates' scores. Raises RuntimeGone, RuntimeRefused or WireError."""
+        return scores_from_wire(await self._post("/score", score_request_to_wire(request)))
 
     async def cancel(self, cancel_id: str) -> bool:
         """Whether such a request was being served."""
@@ -162,6 +173,11 @@ class RuntimeClient:
         async with self._request("POST", path, json=body) as response:
             await _raise_for_error(response)
             return await response.json()
+
+
+def _metric(name: str) -> str:
+    name, brace, labels = name.partition("{")
+    return name.removeprefix("foretoken_").removesuffix("_total") + brace + labels
 
 
 async def _raise_for_error(response: aiohttp.ClientResponse) -> None:

@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from foretoken.text.cancel import CancelToken
-from foretoken.text.generation import Finish, GeneratedToken, GenerateRequest, ModelInfo
+from foretoken.text.generation import Finish, GeneratedToken, GenerateRequest, ModelInfo, Score, ScoreRequest
 
 
 class EngineUnavailable(Exception):
@@ -49,12 +49,21 @@ class Engine(Protocol):
         """What the model says of itself; None until it is loaded."""
         ...
 
+    @property
+    def prefill_rate(self) -> float:
+        """Prompt tokens a second, as measured over the last requests; 0 = not known yet."""
+        ...
+
     async def ready(self) -> ModelInfo:
         """Wait until the model is loaded. Raises EngineUnavailable when it cannot be, or not in a short time."""
         ...
 
     def generate(self, request: GenerateRequest, cancel: CancelToken) -> AsyncIterator[GeneratedToken | Finish]:
         """Stream tokens, then exactly one Finish. Raises EngineUnavailable; cancelling ends the stream early."""
+        ...
+
+    async def score(self, request: ScoreRequest) -> tuple[Score, ...]:
+        """How probable each candidate is, in their order. Raises EngineUnavailable."""
         ...
 
     async def count_tokens(self, texts: Sequence[str]) -> list[int]:

@@ -6,18 +6,27 @@ import importlib
 import logging
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from foretoken.engine.engine import EngineState, EngineStatus, EngineUnavailable, StatusListener
 from foretoken.engine.launch import RuntimeProcess, log_name, start_runtime
+from foretoken.engine.options import RuntimeOptions
 from foretoken.engine.poison import Poison, fingerprint
 from foretoken.engine.process_end import DEATH_SECONDS, end, ended_soon, obituary, when_ended
 from foretoken.engine.restarts import LOADING_DEATHS, LifeEnd, Restarts
 from foretoken.engine.token_counts import TokenCounts
 from foretoken.text.cancel import Cancelled, CancelToken
-from foretoken.text.generation import Finish, FinishReason, GeneratedToken, GenerateRequest, ModelInfo, Timings
+from foretoken.text.generation import (
+    Finish,
+    FinishReason,
+    GeneratedToken,
+    GenerateRequest,
+    ModelInfo,
+    Score,
+    ScoreRequest,
+    Timings,
+)
 from foretoken.text.wire import RemoteError, info_from_wire
 
 if TYPE_CHECKING:
@@ -28,16 +37,6 @@ log = logging.getLogger(__name__)
 CONNECT_SECONDS = 60.0  # until a started process says where it listens
 READY_SECONDS = 10.0  # how long a request waits for a model that is being loaded
 LOG_NAMED_FROM = 3  # the attempt from which on the message says where the log is
-
-
-@dataclass(frozen=True, slots=True)
-class RuntimeOptions:
-    """The model and how it is run; the meaning of the numbers is that of the settings ``model.*``."""
-
-    model: Path
-    n_ctx: int = 8192
-    threads: int = 0
-    gpu_layers: int = -1
 
 
 class ModelRefused(Exception):
@@ -73,6 +72,7 @@ class SupervisedEngine:
         self._level_lock = asyncio.Lock()
         self._poison = Poison(time.monotonic)
         self._counts = TokenCounts()
+        self.prefill_rate = 0.0
 
     @property
     def status(self) -> EngineStatus:
@@ -139,6 +139,8 @@ class SupervisedEngine:
         try:
             async with contextlib.aclosing(client.generate(request, cancel)) as items:
                 async for item in items:
+                    if isinstance(item, Finish) and item.timings.prefill_rate:
+                        self.prefill_rate = item.timings.prefill_rate
                     yield item
         except RuntimeGone as error:
             code = await ended_soon(process)
@@ -161,8 +163,18 @@ class SupervisedEngine:
             counts.update(zip(unknown, await self._count(unknown), strict=True))
         return [counts[text] or 0 for text in texts]
 
-    async def metrics(self) -> dict[str, int]:
-        """The runtime's counters. Raises EngineUnavailable."""
+    async def score(self, request: ScoreRequest) -> tuple[Score, ...]:
+        """See Engine."""
+        from foretoken.engine.client import RuntimeGone, RuntimeRefused
+
+        client = await self._ready_client()
+        try:
+            return await client.score(request)
+        except (RuntimeGone, RuntimeRefused) as error:
+            raise EngineUnavailable(f"The model process did not score: {error}") from error
+
+    async def metrics(self) -> dict[str, float]:
+        """The runtime's counters and rates. Raises EngineUnavailable."""
         from foretoken.engine.client import RuntimeGone
 
         client = await self._ready_client()
@@ -240,6 +252,7 @@ class SupervisedEngine:
 
     def _forget_model(self) -> None:
         self._info = None
+        self.prefill_rate = 0.0
         self._counts = TokenCounts()
         self._poison = Poison(time.monotonic)  # another model, or a smaller window, may well answer it
         self._set(EngineState.RESTARTING, "The model is loaded again with the new settings.")
@@ -325,7 +338,7 @@ class SupervisedEngine:
         options = self._options
         await self._tell_log_level(client)
         try:
-            await client.load(options.model, options.n_ctx, options.threads, options.gpu_layers)
+            await client.load(options.to_wire())
             serial = -1
             while True:
                 health = await client.health(serial)

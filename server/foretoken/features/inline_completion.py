@@ -88,14 +88,19 @@ def max_tokens(snapshot: Snapshot, model: ModelInfo) -> int:
     return min(snapshot.settings.inline.max_tokens, model.n_ctx // 2)
 
 
+def prompt_tokens(snapshot: Snapshot, model: ModelInfo) -> int:
+    """How many tokens the prompt may have."""
+    return min(model.n_ctx - max_tokens(snapshot, model), model.n_prompt or model.n_ctx)
+
+
 def infill_prompt(snapshot: Snapshot, model: ModelInfo) -> Prompt | None:
     """The prompt for the snapshot, as long as the model answers best; None when the cursor's line alone is too long.
 
     An anchor that lies too far back for this model is fixed anew at the cursor's line.
     """
-    n_prompt = min(model.n_ctx - max_tokens(snapshot, model), model.n_prompt or model.n_ctx)
+    n_prompt = prompt_tokens(snapshot, model)
     if not fits(snapshot, n_prompt):
-        snapshot = replace(snapshot, anchor=fix_anchor(snapshot.document.text, snapshot.offset))
+        snapshot = replace(snapshot, anchor=fix_anchor(snapshot.document.text, snapshot.offset, snapshot.anchor.room))
         if not fits(snapshot, n_prompt):
             return None
     return infill(snapshot, n_prompt)

@@ -21,6 +21,11 @@ def fits(snapshot: Snapshot, n_prompt: int) -> bool:
     return snapshot.offset - snapshot.anchor.start <= n_prompt * CHARS_PER_TOKEN / 2
 
 
+def room_for_typed(n_prompt: int) -> int:
+    """How many characters may be typed since the anchor before the window around it shrinks."""
+    return int(n_prompt * CHARS_PER_TOKEN) // 4
+
+
 def infill(snapshot: Snapshot, n_prompt: int) -> Prompt:
     """Pieces for a completion at the snapshot's cursor.
 
@@ -28,20 +33,17 @@ def infill(snapshot: Snapshot, n_prompt: int) -> Prompt:
     first; the cursor's own neighbourhood and what was typed never are.
     """
     anchor = snapshot.anchor
-    document = snapshot.document.text
-    typed = _unix(document[anchor.start : snapshot.offset])
+    typed = _unix(snapshot.document.text[anchor.start : snapshot.offset])
     header: list[Piece] = []
     if snapshot.repo_name:
         header += [Special.REPO_NAME, Text(f"{snapshot.repo_name}\n")]
     header += [Special.FILE_SEP, Text(f"{snapshot.path}\n")]
 
-    room = int(n_prompt * CHARS_PER_TOKEN)
-    lines = block_lines(room)
-    # In steps: a window that shrank with each typed character would move, and the state behind its head be lost.
-    step = max(room // 4, 1)
-    for_typed = (len(typed) // step + 1) * step
-    budget = max(0, room - for_typed - len(snapshot.path) - len(snapshot.repo_name))
-    before, after = _unix(document[: anchor.start]), _unix(anchor.suffix)
+    lines = block_lines(int(n_prompt * CHARS_PER_TOKEN))
+    budget = _file_room(snapshot, n_prompt)
+    if anchor.room is not None and anchor.room < budget:
+        budget, lines = anchor.room, 1  # the head of a quick window need not stay: the whole one soon takes its place
+    before, after = _unix(anchor.prefix), _unix(anchor.suffix)
     # A side that needs less than its share leaves the rest to the other.
     for_suffix = max(int(budget * (1 - PREFIX_SHARE)), budget - len(before))
     suffix = suffix_blocks(after, for_suffix, lines)
@@ -60,6 +62,27 @@ def infill(snapshot: Snapshot, n_prompt: int) -> Prompt:
         Special.FIM_MIDDLE,
         Text(typed),
     )
+
+
+def shortened(snapshot: Snapshot, n_prompt: int) -> bool:
+    """Whether the anchor's own room leaves out of the prompt what the model would take."""
+    anchor = snapshot.anchor
+    in_file = len(anchor.prefix) + len(anchor.suffix)
+    return anchor.room is not None and anchor.room < min(_file_room(snapshot, n_prompt), in_file)
+
+
+def _file_room(snapshot: Snapshot, n_prompt: int) -> int:
+    """How many characters of the file around what was typed a prompt of ``n_prompt`` tokens holds."""
+    # In steps: a window that shrank with each typed character would move, and the state behind its head be lost.
+    step = max(room_for_typed(n_prompt), 1)
+    typed = len(_unix(snapshot.document.text[snapshot.anchor.start : snapshot.offset]))
+    for_typed = (typed // step + 1) * step
+    return max(0, int(n_prompt * CHARS_PER_TOKEN) - for_typed - len(snapshot.path) - len(snapshot.repo_name))
+
+
+def without_typed(prompt: Prompt) -> Prompt:
+    """The prompt up to where what was typed begins: the same for every key that its anchor serves."""
+    return prompt[: prompt.index(Special.FIM_MIDDLE) + 1]
 
 
 def _unix(text: str) -> str:

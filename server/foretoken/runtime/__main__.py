@@ -22,8 +22,9 @@ from foretoken import __version__
 from foretoken.engine.launch import RUNTIME_ENVIRONMENT, STDERR_SUFFIX, TOKEN_VARIABLE
 from foretoken.logs import set_level
 from foretoken.runtime.counters import Counters
+from foretoken.runtime.options import LoadOptions
 from foretoken.runtime.status import StatusBoard
-from foretoken.runtime.worker import LoadOptions, Worker
+from foretoken.runtime.worker import Worker
 
 if TYPE_CHECKING:
     import uvicorn

@@ -1,13 +1,14 @@
-"""The runtime's HTTP surface: /load, /generate (one JSON object a line), /tokenize, /cancel, /log, /health, /metrics.
+"""The runtime's HTTP surface: /load, /generate (one JSON object a line), /score, /tokenize, /cancel, /log, /health, /metrics.
 
 For programs of the same user on the same machine: bound to loopback, a bearer token on every path, and the Host
 header checked so that a web page cannot reach it by rebinding a name to 127.0.0.1.
 """
 
 import asyncio
+import contextlib
 import hmac
 import json
-from pathlib import Path
+from collections.abc import AsyncIterator
 from typing import Any
 
 from starlette.applications import Starlette
@@ -18,11 +19,20 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from foretoken.logs import set_level
 from foretoken.runtime.counters import Counters
+from foretoken.runtime.options import load_options_from_wire
 from foretoken.runtime.status import RuntimeState, StatusBoard
-from foretoken.runtime.worker import Failure, LoadOptions, Worker
+from foretoken.runtime.worker import Failure, Scores, Worker
 from foretoken.text.cancel import CancelToken
-from foretoken.text.generation import Finish, GeneratedToken
-from foretoken.text.wire import WireError, cancel_id_from_wire, item_to_wire, request_from_wire, texts_from_wire
+from foretoken.text.generation import Finish, GeneratedToken, GenerateRequest, ScoreRequest
+from foretoken.text.wire import (
+    WireError,
+    cancel_id_from_wire,
+    item_to_wire,
+    request_from_wire,
+    score_request_from_wire,
+    scores_to_wire,
+    texts_from_wire,
+)
 
 MAX_BODY = 16 << 20
 LONG_POLL = 30.0
@@ -36,7 +46,7 @@ def create_app(secret: str, status: StatusBoard, worker: Worker, counters: Count
     cancels: Cancels = {}
 
     async def load(request: Request) -> Response:
-        options = _load_options(await _json(request))
+        options = load_options_from_wire(await _json(request))
         if not worker.load(options):
             return _error(409, "a model was named already; start another process for another model")
         return JSONResponse({})
@@ -76,6 +86,7 @@ def create_app(secret: str, status: StatusBoard, worker: Worker, counters: Count
         routes=[
             Route("/load", load, methods=["POST"]),
             Route("/generate", Generate(worker, cancels), methods=["POST"]),
+            Route("/score", ScoreCandidates(worker, cancels), methods=["POST"]),
             Route("/tokenize", tokenize, methods=["POST"]),
             Route("/cancel", cancel, methods=["POST"]),
             Route("/log", log, methods=["POST"]),
@@ -107,8 +118,31 @@ class Guard:
             await self._app(scope, receive, send)
 
 
+Item = GeneratedToken | Finish | Scores | Failure
+
+
+@contextlib.asynccontextmanager
+async def submitted(
+    worker: Worker, cancels: Cancels, request: GenerateRequest | ScoreRequest, receive: Receive
+) -> AsyncIterator["asyncio.Queue[Item]"]:
+    """The answer's items, while the worker is at it. A client that goes away cancels its request."""
+    loop = asyncio.get_running_loop()
+    items: asyncio.Queue[Item] = asyncio.Queue()
+    token = CancelToken()
+    cancels[request.cancel_id] = token
+    watch = loop.create_task(_cancel_on_disconnect(receive, token))
+    worker.submit(request, token, lambda item: loop.call_soon_threadsafe(items.put_nowait, item))
+    try:
+        yield items
+    finally:
+        token.cancel("client")
+        watch.cancel()
+        if cancels.get(request.cancel_id) is token:
+            del cancels[request.cancel_id]
+
+
 class Generate:
-    """Streams an answer. A client that goes away cancels its request."""
+    """Streams an answer, one JSON object a line."""
 
     def __init__(self, worker: Worker, cancels: Cancels) -> None:
         self._worker = worker
@@ -116,14 +150,8 @@ class Generate:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = request_from_wire(await _json(Request(scope, receive)))
-        loop = asyncio.get_running_loop()
-        items: asyncio.Queue[GeneratedToken | Finish | Failure] = asyncio.Queue()
-        token = CancelToken()
-        self._cancels[request.cancel_id] = token
-        watch = loop.create_task(_cancel_on_disconnect(receive, token))
-        self._worker.submit(request, token, lambda item: loop.call_soon_threadsafe(items.put_nowait, item))
         headers = [(b"content-type", b"application/x-ndjson")]
-        try:
+        async with submitted(self._worker, self._cancels, request, receive) as items:
             await send({"type": "http.response.start", "status": 200, "headers": headers})
             more = True
             while more:
@@ -132,11 +160,26 @@ class Generate:
                 value = {"error": item.message} if isinstance(item, Failure) else item_to_wire(item)
                 line = json.dumps(value, separators=(",", ":")).encode() + b"\n"
                 await send({"type": "http.response.body", "body": line, "more_body": more})
-        finally:
-            token.cancel("client")
-            watch.cancel()
-            if self._cancels.get(request.cancel_id) is token:
-                del self._cancels[request.cancel_id]
+
+
+class ScoreCandidates:
+    """Answers how probable each candidate is."""
+
+    def __init__(self, worker: Worker, cancels: Cancels) -> None:
+        self._worker = worker
+        self._cancels = cancels
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request = score_request_from_wire(await _json(Request(scope, receive)))
+        async with submitted(self._worker, self._cancels, request, receive) as items:
+            item = await items.get()
+        if isinstance(item, Scores):
+            response: Response = JSONResponse(scores_to_wire(item.scores))
+        elif isinstance(item, Failure):
+            response = _error(422, item.message)
+        else:
+            response = _error(499, "the request was cancelled")
+        await response(scope, receive, send)
 
 
 class BodyTooLarge(Exception):
@@ -162,16 +205,6 @@ async def _json(request: Request) -> Any:
         raise WireError("the client left in the middle of the body") from error
     except (ValueError, RecursionError) as error:
         raise WireError(f"the body is not JSON: {error}") from error
-
-
-def _load_options(value: object) -> LoadOptions:
-    if not isinstance(value, dict) or not isinstance(value.get("model"), str):
-        raise WireError("model must be the path of a GGUF file")
-    numbers = [value.get("n_ctx"), value.get("threads", 0), value.get("gpu_layers", -1)]
-    for name, number, low in zip(("n_ctx", "threads", "gpu_layers"), numbers, (1, 0, -1), strict=True):
-        if isinstance(number, bool) or not isinstance(number, int) or not low <= number < 1 << 31:
-            raise WireError(f"{name} must be a whole number of at least {low}")
-    return LoadOptions(Path(value["model"]), *numbers)
 
 
 def _log_level(value: object) -> str:

@@ -1,33 +1,54 @@
 """Checkpoints of a recurrent state in pooled host buffers.
 
 A recurrent state cannot be trimmed, so going back means restoring a copy. A copy holds the recurrent part only
-(150 MB at 27B); it is good as long as the attention cells before it hold the same tokens.
+(150 MB at 27B); it is good for a sequence whose attention cells hold the same tokens before it.
 """
 
 import ctypes
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
+
+import numpy as np
+
+from foretoken.runtime.mtp import MtpMark
 
 Buffer = ctypes.Array[ctypes.c_uint8]
 
 
 class Kind(StrEnum):
-    """Where in the prompt a checkpoint stands; the value is what ``Timings.restored`` says."""
+    """Where in the prompt a state stands; the value is what ``Timings.restored`` says."""
 
+    TAIL = "tail"  # the prompt's end
+    LINE = "line"  # the end of a line that was typed since the anchor
+    FILE = "file"  # every so many tokens of the file's prefix
     PREFIX = "prefix_end"
-    MIDDLE = "middle"
-    TAIL = "tail"
+    MIDDLE = "middle"  # behind FIM_MIDDLE
+    CONTEXT = "context"  # the end of the repository's context
 
 
-@dataclass(slots=True)
+# What is given up first when there is no more room. Tails are remade at each key.
+WORTH = {kind: rank for rank, kind in enumerate(Kind)}
+
+
+@dataclass(slots=True, eq=False)
 class Checkpoint:
-    """The state after ``n_tokens`` tokens; ``size`` bytes of ``buffer`` are used."""
+    """The state after ``token_ids``; ``size`` bytes of ``buffer`` are used.
 
-    n_tokens: int
+    mtp: None when MTP is off. logits, shape (n_vocab,): those after the last token, where they are known.
+    """
+
+    token_ids: np.ndarray
     kind: Kind
     buffer: Buffer
     size: int
-    used: int
+    mtp: MtpMark | None = None
+    logits: np.ndarray | None = None
+    used: int = 0
+
+    @property
+    def n_tokens(self) -> int:
+        return len(self.token_ids)
 
 
 class Checkpoints:
@@ -43,57 +64,72 @@ class Checkpoints:
     def __len__(self) -> int:
         return len(self._held)
 
-    def has(self, n_tokens: int) -> bool:
-        return any(checkpoint.n_tokens == n_tokens for checkpoint in self._held)
+    @property
+    def allocated(self) -> int:
+        """Bytes of all buffers."""
+        return self._allocated
 
-    def newest(self, n_tokens: int) -> Checkpoint | None:
-        """The one with the most tokens, at most ``n_tokens``."""
-        found = max(
-            (checkpoint for checkpoint in self._held if checkpoint.n_tokens <= n_tokens),
-            key=lambda checkpoint: checkpoint.n_tokens,
-            default=None,
-        )
-        if found:
-            self._clock += 1
-            found.used = self._clock
-        return found
+    def find(self, token_ids: np.ndarray) -> Checkpoint | None:
+        """The one for exactly these tokens."""
+        return next((c for c in self._held if np.array_equal(c.token_ids, token_ids)), None)
 
-    def reserve(self, n_tokens: int, kind: Kind, size: int) -> Checkpoint | None:
-        """Room for a new checkpoint, not yet held; None when ``size`` alone is above the limit."""
+    def newest(self, token_ids: np.ndarray) -> Checkpoint | None:
+        """The longest one from which ``token_ids`` can go on: a beginning of them, or all with the logits known."""
+        longest = None
+        for checkpoint in self._held:
+            n_tokens = checkpoint.n_tokens
+            usable = n_tokens < len(token_ids) or (n_tokens == len(token_ids) and checkpoint.logits is not None)
+            if usable and (longest is None or n_tokens > longest.n_tokens):
+                if np.array_equal(checkpoint.token_ids, token_ids[:n_tokens]):
+                    longest = checkpoint
+        return longest
+
+    def touch(self, checkpoint: Checkpoint) -> None:
+        self._clock += 1
+        checkpoint.used = self._clock
+
+    def reserve(
+        self, token_ids: np.ndarray, kind: Kind, size: int, reachable: Callable[[np.ndarray], bool]
+    ) -> Checkpoint | None:
+        """Room for a new checkpoint, not yet held; None when ``size`` alone is above the limit.
+
+        reachable: whether any sequence still holds such tokens. Those of which none does go first.
+        """
         while True:
             for number, buffer in enumerate(self._free):
                 if len(buffer) >= size:
-                    return Checkpoint(n_tokens, kind, self._free.pop(number), size, 0)
+                    return Checkpoint(token_ids, kind, self._free.pop(number), size)
             if self._allocated + size <= self._byte_limit:
                 self._allocated += size
-                return Checkpoint(n_tokens, kind, (ctypes.c_uint8 * size)(), size, 0)
+                return Checkpoint(token_ids, kind, (ctypes.c_uint8 * size)(), size)
             if self._free:  # too small for today's state
                 self._allocated -= len(self._free.pop())
             elif self._held:
-                self._release(self._least_useful())
+                self._release(self._least_useful(reachable))
             else:
                 return None
 
     def keep(self, checkpoint: Checkpoint) -> None:
-        self._clock += 1
-        checkpoint.used = self._clock
+        self.touch(checkpoint)
         self._held.append(checkpoint)
 
     def give_back(self, checkpoint: Checkpoint) -> None:
         """The reserved buffer was not filled."""
         self._free.append(checkpoint.buffer)
 
-    def drop_after(self, n_tokens: int) -> None:
-        """Forget those with more than ``n_tokens`` tokens: the cells that they need are going away."""
-        for checkpoint in [c for c in self._held if c.n_tokens > n_tokens]:
-            self._release(checkpoint)
+    def of_kind(self, kind: Kind) -> list[Checkpoint]:
+        return [checkpoint for checkpoint in self._held if checkpoint.kind is kind]
 
     def clear(self) -> None:
-        self.drop_after(-1)
+        for checkpoint in list(self._held):
+            self._release(checkpoint)
 
-    def _least_useful(self) -> Checkpoint:
-        """Tails go first, they are remade at each key; among equals the one that was used longest ago."""
-        return min(self._held, key=lambda checkpoint: (checkpoint.kind is not Kind.TAIL, checkpoint.used))
+    def _least_useful(self, reachable: Callable[[np.ndarray], bool]) -> Checkpoint:
+        """One that no sequence can use, else by kind; among equals the one that was used longest ago."""
+        for checkpoint in self._held:
+            if not reachable(checkpoint.token_ids):
+                return checkpoint
+        return min(self._held, key=lambda checkpoint: (WORTH[checkpoint.kind], checkpoint.used))
 
     def _release(self, checkpoint: Checkpoint) -> None:
         self._held.remove(checkpoint)

@@ -1,44 +1,68 @@
-"""One generation: pieces to ids, reuse, prefill, and the greedy loop."""
+"""One generation: prompt to state, then draft, verify, choose and judge, until the answer is complete."""
 
-import codecs
+import logging
 import time
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
-from itertools import groupby
+from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Generator as Generator_
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from foretoken.runtime.checkpoints import Kind
+from foretoken.models.resolve import ModelUnavailable
+from foretoken.runtime.adapters import Adapter, AdapterError, Adapters
+from foretoken.runtime.answer import Answer
+from foretoken.runtime.constraints import Constraints, Matcher
 from foretoken.runtime.context import Context, DecodeError
 from foretoken.runtime.counters import Counters
-from foretoken.runtime.healing import Healing, HealingIndex
+from foretoken.runtime.drafting import NO_DRAFT, Draft, Drafter, Source
+from foretoken.runtime.healing import Healing
+from foretoken.runtime.kept import LIVE
 from foretoken.runtime.model import Model
-from foretoken.runtime.overflow import TokenizedPiece, fit
-from foretoken.runtime.sequence_state import SequenceState
+from foretoken.runtime.mtp import Mtp
+from foretoken.runtime.original import line_end_ids
+from foretoken.runtime.prepare import Preparation, Prepared
+from foretoken.runtime.sampling import Choice, Sampler
+from foretoken.runtime.score import log_share, score
+from foretoken.runtime.sequences import Sequences
+from foretoken.runtime.state_files import StateFiles
+from foretoken.runtime.tuning import Speculation, Tuning
+from foretoken.runtime.warm import WarmStart
 from foretoken.text.cancel import Cancelled, CancelToken
-from foretoken.text.generation import Finish, FinishReason, GeneratedToken, GenerateRequest, ModelInfo, Timings
-from foretoken.text.pieces import Special, Text
-from foretoken.text.stop import stop_at
+from foretoken.text.generation import (
+    Finish,
+    FinishReason,
+    GeneratedToken,
+    GenerateRequest,
+    ModelInfo,
+    Priority,
+    Sampling,
+    Score,
+    ScoreRequest,
+    Timings,
+)
 
-CHECKPOINT_BYTES = 1 << 30
-# The end of the file's prefix is re-tokenized when the next line is appended to it.
-PREFIX_MARGIN = 4
-# Beside the prompt: a BOS token, and a healing that takes more tokens than it took back.
-SPARE = 4
+# How long one call of the model may take about while a prompt is evaluated: a cancel is looked at between calls, and
+# work that nobody waits for must let a keystroke in soon.
+FOREGROUND_CALL, BACKGROUND_CALL = 0.25, 0.05
+BACKGROUND = Priority.PREFILL
+RATE_LEARN = 0.2
+
+log = logging.getLogger(__name__)
 
 
-class UnsupportedPrompt(Exception):
-    """The model's vocabulary lacks a control token that the prompt needs, or the prompt is empty."""
+@dataclass(slots=True)
+class Progress:
+    """How far one request is."""
 
-
-@dataclass(frozen=True, slots=True)
-class Prepared:
-    """prompt: the ids to evaluate; healing: what was taken back from its end; marks: where checkpoints are kept."""
-
-    prompt: list[int]
+    answer: Answer
     healing: Healing | None
-    marks: dict[int, Kind]
-    dropped_n: int
+    sampler: Sampler
+    matcher: Matcher | None
+    copying: bool
+    replay: list[int] = field(default_factory=list)
+    decode_n: int = 0
+    draft_n: int = 0
+    draft_n_accepted: int = 0
 
 
 class Generator:
@@ -49,14 +73,25 @@ class Generator:
         model: Model,
         context: Context,
         counters: Counters,
-        checkpoint_bytes: int = CHECKPOINT_BYTES,
+        tuning: Tuning | None = None,
+        files: StateFiles | None = None,
     ) -> None:
+        tuning = tuning or Tuning()
         self._vocabulary = model.vocabulary
         self._context = context
         self._counters = counters
-        self._healing = HealingIndex(model.vocabulary.pieces)
-        self.state = SequenceState(context, model.hybrid, checkpoint_bytes, counters)
-        self._weights = np.empty(model.vocabulary.n_tokens, np.float32)
+        self._tuning = tuning
+        self.mtp = open_mtp(model, context, tuning)
+        self.state = Sequences(context, self.mtp, model.hybrid, tuning.checkpoint_bytes, counters)
+        self.count_tokens = model.vocabulary.count
+        self.warm = WarmStart(self.state, files, counters)
+        self._adapters = Adapters(model)
+        self._preparation = Preparation(model.vocabulary, context.n_ctx)
+        n_vocab = model.vocabulary.n_tokens
+        self._greedy = {wanted: Sampler(n_vocab, Sampling(), wanted) for wanted in (True, False)}
+        self._constraints = Constraints(model.vocabulary)
+        line_ends = line_end_ids(model.vocabulary.pieces)
+        self._drafter = Drafter(self.mtp, tuning, self.state.cost, context.n_rollback, line_ends, counters)
         self.info = ModelInfo(
             name=model.name,
             architecture=model.architecture,
@@ -68,38 +103,207 @@ class Generator:
             n_layer_nextn=model.n_layer_nextn,
             languages=model.languages,
             n_prompt=model.n_prompt,
+            mtp=self.mtp is not None,
         )
 
-    def generate(self, request: GenerateRequest, cancel: CancelToken) -> Iterator[GeneratedToken | Finish]:
-        """Tokens, then one Finish. Raises PromptTooLong, UnsupportedPrompt or DecodeError.
+    def generate(
+        self, request: GenerateRequest, cancel: CancelToken, yield_now: Callable[[], bool] | None = None
+    ) -> Iterator[GeneratedToken | Finish]:
+        """Tokens, then one Finish. Raises PromptTooLong, UnsupportedPrompt, InvalidConstraint or DecodeError.
 
-        After any of them, and after a cancel at any point, the next answer is right again.
+        After any of them, and after a cancel at any point, the next answer is right again. yield_now: asked between
+        the calls that evaluate the prompt of background work; raises Preempted when it says so.
         """
         started = time.perf_counter()
-        prepared = self._prepare(request)
+        matcher = self._constraints.start(request.constraint) if request.constraint else None
+        # A constraint speaks of the answer alone, so the answer must not begin inside a typed token.
+        prepared = self._preparation.prepare(
+            request.prompt, max(request.n_predict, request.n_reserve), request.heal and matcher is None
+        )
         timings = Timings(dropped_n=prepared.dropped_n)
         try:
-            restored = self.state.rewind(prepared.prompt)
-            cached = len(self.state.token_ids)
-            timings = replace(timings, cache_n=cached, restored=restored)
-            self._counters.tokens_reused += cached
-            self.state.evaluate(prepared.prompt, prepared.marks, cancel)
+            timings = self._evaluate(prepared, timings, request.priority, cancel, yield_now)
         except Cancelled:
             yield Finish(FinishReason.CANCELLED, self._prompt_timings(timings, started))
             return
         timings = self._prompt_timings(timings, started)
         started = time.perf_counter()
-        predicted = 0
+        progress = Progress(
+            Answer(request),
+            prepared.healing,
+            self._sampler(request),
+            matcher,
+            bool(request.original),
+        )
         reason = FinishReason.LENGTH
-        for item in self._predict(request, prepared.healing, cancel):
-            if isinstance(item, FinishReason):
-                reason = item
-                break
-            predicted += 1
-            yield item
-        self._counters.tokens_predicted += predicted
-        milliseconds = (time.perf_counter() - started) * 1000
-        yield Finish(reason, replace(timings, predicted_n=predicted, predicted_ms=milliseconds))
+        try:
+            if request.n_predict > 0:
+                self._start_drafts(request)
+                reason = yield from self._predict(request, progress, cancel)
+        finally:
+            self.state.release()
+        yield Finish(reason, self._final_timings(timings, progress, time.perf_counter() - started))
+
+    def score(self, request: ScoreRequest, cancel: CancelToken) -> list[Score]:
+        """The candidates' scores, in their order. Raises Cancelled, PromptTooLong, UnsupportedPrompt or DecodeError."""
+        rows = min(request.max_rows, self._context.n_outputs_max)  # of the largest branch
+        prepared = self._preparation.prepare(request.prompt, rows, True)
+        typed = b"" if prepared.healing is None else prepared.healing.remaining
+        try:
+            beginning = typed.decode()
+        except UnicodeDecodeError:  # a character's bytes in two tokens
+            prepared = self._preparation.prepare(request.prompt, rows, False)
+            beginning = ""
+        self._evaluate(prepared, Timings(), request.priority, cancel, None)
+        tokenize = self._vocabulary.tokenize
+        candidates = [tokenize(beginning + candidate) for candidate in request.candidates]
+        share = 0.0
+        if beginning and prepared.healing is not None:
+            share = log_share(self.state.logits()[0], self._preparation.healing.allowed(prepared.healing))
+        self._counters.candidates_scored += len(candidates)
+        return score(self.state, candidates, share, request.max_rows, self._context.n_outputs_max, cancel)
+
+    def adapt(self, adapters: Sequence[Adapter]) -> None:
+        """Use exactly these LoRA adapters from now on. Raises AdapterError, and nothing has changed then."""
+        pointers = self._adapters.pointers(adapters)
+        if not self._context.adapt(pointers) or (self.mtp and not self.mtp.adapt(pointers)):
+            self._context.adapt(self._adapters.applied)
+            raise AdapterError("llama.cpp refused the LoRA adapters for this context.")
+        self._adapters.applied = pointers
+        self.state.forget()  # what was evaluated is another model's now
+
+    def _evaluate(
+        self,
+        prepared: Prepared,
+        timings: Timings,
+        priority: Priority,
+        cancel: CancelToken,
+        yield_now: Callable[[], bool] | None,
+    ) -> Timings:
+        restored = self.warm.rewind(prepared.prompt, prepared.n_context)
+        cached = len(self.state.token_ids)
+        self._counters.tokens_reused += cached
+        timings = replace(timings, cache_n=cached, restored=restored)
+        background = priority >= BACKGROUND
+        self.state.evaluate(
+            prepared.prompt,
+            prepared.marks,
+            cancel,
+            BACKGROUND_CALL if background else FOREGROUND_CALL,
+            yield_now if background else None,
+        )
+        self._counters.prefill_rate = self._prefill_rate()
+        return timings
+
+    def _predict(
+        self, request: GenerateRequest, progress: Progress, cancel: CancelToken
+    ) -> Generator_[GeneratedToken, None, FinishReason]:
+        """Yields what is to be sent; returns why it ends."""
+        state = self.state
+        token_id, _, shown, reason = self._judge(state.logits()[0], progress, NO_DRAFT, 0)
+        while True:
+            if shown is not None:
+                yield shown
+            if reason is not None:
+                return reason
+            if cancel.cancelled:
+                return FinishReason.CANCELLED
+            draft = self._propose(token_id, request, progress)
+            rows = [*progress.replay, token_id, *draft.token_ids]
+            n_drafted = len(draft.token_ids)
+            held = n_drafted > self._context.n_rollback
+            if held:
+                state.hold(len(rows))
+            state.extend(rows, 1 + n_drafted)
+            progress.decode_n += 1
+            progress.replay = []
+            logits = state.logits(1 + n_drafted)
+            token_id, right, shown, reason = self._judge(logits[0], progress, draft, 0)
+            accepted = int(right)
+            while right and reason is None:
+                if shown is not None:
+                    yield shown
+                token_id, right, shown, reason = self._judge(logits[accepted], progress, draft, accepted)
+                accepted += right
+            if n_drafted:
+                self._settle(draft, accepted, held, rows, progress)
+
+    def _judge(
+        self, logits: np.ndarray, progress: Progress, draft: Draft, row: int
+    ) -> tuple[int, bool, GeneratedToken | None, FinishReason | None]:
+        """Choose the next token: its id, whether the draft has it in this row, what to send, and why it is the last."""
+        choice = self._choose(logits, progress)
+        token_id = choice.token_id
+        right = row < len(draft.token_ids) and draft.token_ids[row] == token_id
+        if token_id in self._vocabulary.ends:
+            return token_id, right, None, FinishReason.END
+        self._drafter.follow(token_id)
+        healing = progress.healing
+        if healing is None:
+            data = self._vocabulary.pieces[token_id]
+        else:
+            data = self._preparation.healing.advance(healing, token_id)
+            if not healing.remaining:
+                progress.healing = None
+            if not data:
+                progress.answer.take_typed(choice.probability)
+                self._counters.tokens_healed += 1
+                return token_id, right, None, None
+        copied = right and draft.source is Source.ORIGINAL
+        shown, reason = progress.answer.take(token_id, data, choice.probability, choice.forced, copied)
+        if progress.matcher is not None:
+            progress.matcher.advance(token_id)
+            if reason is None and progress.matcher.finished:
+                reason = FinishReason.END
+        return token_id, right, shown, reason
+
+    def _choose(self, logits: np.ndarray, progress: Progress) -> Choice:
+        allowed = self._preparation.healing.allowed(progress.healing) if progress.healing else None
+        try:
+            choice = progress.sampler.choose(logits, progress.matcher, allowed)
+        except DecodeError:
+            self.state.forget()  # a state that gave these gives no right answer to the next prompt either
+            raise
+        self._counters.tokens_forced += choice.forced
+        return choice
+
+    def _propose(self, token_id: int, request: GenerateRequest, progress: Progress) -> Draft:
+        if progress.healing is not None or not self._drafter.wanted:
+            return NO_DRAFT
+        room = min(
+            request.n_predict - progress.answer.predicted_n - 1,
+            self._context.n_ctx - len(self.state.token_ids) - len(progress.replay) - 1,
+            self._context.n_outputs_max - 1,
+            self._context.n_ubatch - len(progress.replay) - 1,
+        )
+        return self._drafter.propose(token_id, room, self.state.can_hold and not progress.replay, not progress.replay)
+
+    def _settle(self, draft: Draft, accepted: int, held: bool, rows: list[int], progress: Progress) -> None:
+        """After the rows were judged: take back those that were guessed wrong."""
+        n_drafted = len(draft.token_ids)
+        self._drafter.learn(draft, accepted)
+        progress.draft_n += n_drafted
+        progress.draft_n_accepted += accepted
+        if accepted == n_drafted:
+            return
+        right = len(rows) - n_drafted + accepted
+        if held:
+            self.state.fall_back()
+            progress.replay = rows[:right]
+        else:
+            self.state.roll_back(len(self.state.token_ids) - n_drafted + accepted)
+
+    def _sampler(self, request: GenerateRequest) -> Sampler:
+        if request.sampling.temperature > 0:
+            return Sampler(self._vocabulary.n_tokens, request.sampling)
+        return self._greedy[request.probabilities or request.min_probability > 0]
+
+    def _start_drafts(self, request: GenerateRequest) -> None:
+        if not self._drafter.wanted and not request.original:
+            return
+        tokenize = self._vocabulary.tokenize
+        texts = [tokenize(request.lookup)] if request.lookup else []
+        self._drafter.start(self.state.token_ids, tokenize(request.original) if request.original else (), texts)
 
     def _prompt_timings(self, timings: Timings, started: float) -> Timings:
         return replace(
@@ -108,120 +312,39 @@ class Generator:
             prompt_ms=(time.perf_counter() - started) * 1000,
         )
 
-    def _predict(
-        self, request: GenerateRequest, healing: Healing | None, cancel: CancelToken
-    ) -> Iterator[GeneratedToken | FinishReason]:
-        decoder = codecs.getincrementaldecoder("utf-8")("replace")
-        generated, judged, together, carried, predicted = "", False, 1.0, 1.0, 0
-        while predicted < request.n_predict:
-            if cancel.cancelled:
-                yield FinishReason.CANCELLED
-                return
-            token_id, probability, data = self._next(healing)
-            if token_id in self._vocabulary.ends:
-                yield FinishReason.END
-                return
-            together *= probability
-            if healing and not data:
-                # Wholly typed already: its probability counts with the first token that is news.
-                carried *= probability
-                self._counters.tokens_healed += 1
-            else:
-                text = decoder.decode(data)
-                generated += text
-                predicted += 1
-                yield GeneratedToken(text, carried * probability)
-                carried = 1.0
-                # The rule judges new lines, and a line once its first character that is not blank is there.
-                if ("\n" in text or not judged) and stop_at(generated, request.stop) is not None:
-                    yield FinishReason.STOP
-                    return
-                judged = bool(generated[generated.rfind("\n") + 1 :].strip())
-                if together < request.min_probability:
-                    yield FinishReason.UNLIKELY
-                    return
-                if predicted == request.n_predict:
-                    return
-            if healing and not healing.remaining:
-                healing = None
-            self.state.append(token_id)
+    def _final_timings(self, timings: Timings, progress: Progress, seconds: float) -> Timings:
+        predicted = progress.answer.predicted_n
+        self._counters.tokens_predicted += predicted
+        if progress.decode_n and seconds > 0:
+            rate = predicted / seconds
+            before = self._counters.decode_rate or rate
+            self._counters.decode_rate = before + RATE_LEARN * (rate - before)
+        return replace(
+            timings,
+            predicted_n=predicted,
+            predicted_ms=seconds * 1000,
+            draft_n=progress.draft_n,
+            draft_n_accepted=progress.draft_n_accepted,
+            decode_n=progress.decode_n,
+            prefill_rate=self._counters.prefill_rate,
+            decode_rate=self._counters.decode_rate,
+        )
 
-    def _next(self, healing: Healing | None) -> tuple[int, float, bytes]:
-        """The most probable token: id, probability (softmax of the raw logits), the bytes that are news."""
-        logits = self._context.logits()
-        if healing is None:
-            token_id = int(logits.argmax())
-            np.subtract(logits, logits[token_id], out=self._weights)
-            weights = self._weights
-        else:
-            allowed = self._healing.allowed(healing)
-            chosen = logits[allowed]
-            best = int(chosen.argmax())
-            token_id = int(allowed[best])
-            weights = chosen - chosen[best]
-        np.exp(weights, out=weights)
-        probability = 1.0 / float(weights.sum())
-        if not probability > 0:
-            self.state.forget()  # a state that gave these gives no right answer to the next prompt either
-            raise DecodeError("the model's logits are not numbers")
-        if healing is None:
-            return token_id, probability, self._vocabulary.pieces[token_id]
-        return token_id, probability, self._healing.advance(healing, token_id)
+    def _prefill_rate(self) -> float:
+        seconds = self.state.cost.seconds(self._context.n_ubatch)
+        return self._context.n_ubatch / seconds if seconds > 0 else 0.0
 
-    def _prepare(self, request: GenerateRequest) -> Prepared:
-        kept, dropped = self._fitted(request)
-        prompt: list[int] = [] if self._vocabulary.bos is None else [self._vocabulary.bos]
-        marks: dict[int, Kind] = {}
-        for piece in kept:
-            if piece.piece is Special.FIM_SUFFIX and len(prompt) > PREFIX_MARGIN:
-                marks[len(prompt) - PREFIX_MARGIN] = Kind.PREFIX
-            prompt.extend(piece.token_ids)
-            if piece.piece is Special.FIM_MIDDLE:
-                marks[len(prompt)] = Kind.MIDDLE
-        healing = None
-        if request.heal and kept and isinstance(kept[-1].piece, Text):
-            healing = self._take_back(prompt, kept[-1].token_ids)
-        if not prompt:
-            raise UnsupportedPrompt("The prompt is empty: there is nothing to go on from.")
-        if len(prompt) > 1:
-            marks.setdefault(len(prompt) - 1, Kind.TAIL)
-        return Prepared(prompt, healing, marks, dropped)
 
-    def _fitted(self, request: GenerateRequest) -> tuple[list[TokenizedPiece], int]:
-        """The pieces that fit, neighbouring texts as one, and the number of tokens dropped."""
-        pieces = [self._tokenized(piece) for piece in request.prompt]
-        most = room = self._context.n_ctx - SPARE
-        while True:
-            kept, dropped = fit(pieces, request.n_predict, room)
-            joined = self._joined(kept)
-            over = sum(len(piece.token_ids) for piece in joined) + request.n_predict - most
-            if over <= 0:
-                return joined, dropped
-            room -= over  # rare: a joined text may have a few tokens more than its parts
-
-    def _joined(self, pieces: Sequence[TokenizedPiece]) -> list[TokenizedPiece]:
-        """The same text with no border between texts that stand together: a model was trained on text without
-        any, and blank lines or a word on both sides of one make other tokens."""
-        joined: list[TokenizedPiece] = []
-        for is_text, group in groupby(pieces, lambda piece: isinstance(piece.piece, Text)):
-            some = list(group)
-            if is_text and len(some) > 1:
-                some = [self._tokenized(Text("".join(piece.piece.text for piece in some)))]
-            joined += some
-        return joined
-
-    def _take_back(self, prompt: list[int], last: Sequence[int]) -> Healing | None:
-        count = min(self._healing.removable(last), len(prompt) - 1)
-        if count <= 0:
-            return None
-        removed = prompt[-count:]
-        del prompt[-count:]
-        return self._healing.start(removed)
-
-    def _tokenized(self, piece: Special | Text) -> TokenizedPiece:
-        if isinstance(piece, Text):
-            return TokenizedPiece(piece, self._vocabulary.tokenize(piece.text))
-        token_id = self._vocabulary.specials.get(piece)
-        if token_id is None:
-            raise UnsupportedPrompt(f"This model's vocabulary has no {piece.value} token.")
-        return TokenizedPiece(piece, (token_id,))
+def open_mtp(model: Model, context: Context, tuning: Tuning) -> Mtp | None:
+    """The draft context, where the model has an MTP block and it is wanted. Without one, generation is only slower."""
+    if tuning.mtp is Speculation.OFF:
+        return None
+    if not model.mtp_loaded:
+        level = logging.WARNING if tuning.mtp is Speculation.ON else logging.INFO
+        log.log(level, "%s has no multi-token prediction (NextN) block: it generates without MTP drafts", model.name)
+        return None
+    try:
+        return Mtp(Context(model, context.n_ctx, context.n_threads, tuning, draft_context=True), LIVE)
+    except ModelUnavailable as error:
+        log.warning("no MTP drafts: %s", error)
+        return None

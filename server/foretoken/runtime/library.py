@@ -23,14 +23,16 @@ SYMBOLS = (
     "llama_model_get_vocab", "llama_model_meta_val_str", "llama_model_n_ctx_train", "llama_model_n_params",
     "llama_model_size", "llama_model_n_layer_nextn", "llama_model_is_hybrid", "llama_model_is_recurrent",
     "llama_model_has_encoder", "llama_model_is_diffusion",
-    "llama_n_ctx", "llama_get_memory", "llama_memory_clear", "llama_memory_seq_rm", "llama_decode",
-    "llama_get_logits_ith", "llama_state_seq_get_size_ext", "llama_state_seq_get_data_ext",
-    "llama_state_seq_set_data_ext", "llama_vocab_n_tokens", "llama_vocab_is_eog", "llama_vocab_is_control",
+    "llama_n_ctx", "llama_n_rs_seq", "llama_model_n_embd", "llama_get_memory", "llama_memory_clear",
+    "llama_memory_seq_rm", "llama_memory_seq_cp", "llama_decode", "llama_synchronize", "llama_get_logits",
+    "llama_adapter_lora_init", "llama_set_adapters_lora",
+    "llama_state_seq_get_size_ext", "llama_state_seq_get_data_ext", "llama_state_seq_set_data_ext",
+    "llama_vocab_n_tokens", "llama_vocab_is_eog", "llama_vocab_is_control",
     "llama_vocab_bos", "llama_vocab_get_add_bos", "llama_vocab_fim_pre", "llama_vocab_fim_suf",
     "llama_vocab_fim_mid", "llama_vocab_fim_pad", "llama_vocab_fim_rep", "llama_vocab_fim_sep", "llama_tokenize",
     "llama_token_to_piece",
 )  # fmt: skip
-EXT_SYMBOLS = ("llama_set_embeddings_nextn", "llama_get_embeddings_nextn", "llama_get_embeddings_nextn_ith")
+EXT_SYMBOLS = ("llama_set_embeddings_nextn", "llama_get_embeddings_nextn")
 
 # ggml_log_level at the pinned commit; llama.cpp's INFO is chatter, its WARN is one line per control token.
 LEVELS = {1: logging.DEBUG, 2: logging.DEBUG, 3: logging.INFO, 4: logging.ERROR}

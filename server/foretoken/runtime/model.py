@@ -23,9 +23,13 @@ class LoadCancelled(Exception):
 
 
 class Model:
-    """A loaded model: ``pointer`` is llama.cpp's; it lives until ``close``."""
+    """A loaded model: ``pointer`` is llama.cpp's; it lives until ``close``.
 
-    def __init__(self, pointer: ctypes.c_void_p, path: Path) -> None:
+    mtp_loaded: the weights of its multi-token prediction block are there. A draft context on a model without them ends
+    the process.
+    """
+
+    def __init__(self, pointer: ctypes.c_void_p, path: Path, load_mtp: bool) -> None:
         self.pointer = pointer
         self.path = path
         self.vocabulary = Vocabulary(binding.llama_model_get_vocab(pointer))
@@ -33,6 +37,7 @@ class Model:
         self.n_params = int(binding.llama_model_n_params(pointer))
         self.size_bytes = int(binding.llama_model_size(pointer))
         self.n_layer_nextn = int(binding.llama_model_n_layer_nextn(pointer))
+        self.mtp_loaded = load_mtp and self.n_layer_nextn > 0
         # A recurrent state cannot be trimmed, whether or not attention layers stand beside it.
         self.hybrid = bool(binding.llama_model_is_hybrid(pointer) or binding.llama_model_is_recurrent(pointer))
         self.architecture = self.metadata("general.architecture") or "unknown"
@@ -53,14 +58,16 @@ class Model:
             self.pointer = ctypes.c_void_p()
 
 
-def load_model(path: Path, gpu_layers: int, progress: Callable[[float], bool]) -> Model:
+def load_model(path: Path, gpu_layers: int, progress: Callable[[float], bool], load_mtp: bool = True) -> Model:
     """Load ``path``; ``progress`` is called with 0 to 1 and answers whether to go on.
 
-    gpu_layers: -1 = all. Raises ModelUnavailable naming the file and the cure, or LoadCancelled.
+    gpu_layers: -1 = all. load_mtp: with its multi-token prediction block, if it has one. Raises ModelUnavailable naming
+    the file and the cure, or LoadCancelled.
     """
     check_model_file(path)
     params = binding.llama_model_default_params()
     params.n_gpu_layers = gpu_layers
+    params.load_mtp = load_mtp
     stopped = False
 
     def on_progress(done: float, _user_data: object) -> bool:
@@ -81,7 +88,7 @@ def load_model(path: Path, gpu_layers: int, progress: Callable[[float], bool]) -
     if binding.llama_model_has_encoder(pointer) or binding.llama_model_is_diffusion(pointer):
         binding.llama_model_free(pointer)
         raise ModelUnavailable(f"The model in {path} does not continue text. Choose a code completion model.")
-    model = Model(pointer, path)
+    model = Model(pointer, path, load_mtp)
     log.info("loaded %s: %s, %d parameters", model.name, model.architecture, model.n_params)
     return model
 

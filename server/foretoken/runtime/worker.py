@@ -10,26 +10,31 @@ import logging
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from foretoken.models.resolve import ModelUnavailable
 from foretoken.runtime.counters import Counters
 from foretoken.runtime.library import LibraryError, load_library
+from foretoken.runtime.options import LoadOptions
 from foretoken.runtime.status import RuntimeState, StatusBoard
-from foretoken.text.cancel import CancelToken
-from foretoken.text.generation import Finish, FinishReason, GeneratedToken, GenerateRequest, Timings
+from foretoken.text.cancel import Cancelled, CancelToken
+from foretoken.text.generation import (
+    Finish,
+    FinishReason,
+    GeneratedToken,
+    GenerateRequest,
+    Score,
+    ScoreRequest,
+    Timings,
+)
+
+if TYPE_CHECKING:
+    from foretoken.runtime.generate import Generator
 
 log = logging.getLogger(__name__)
 
-
-@dataclass(frozen=True, slots=True)
-class LoadOptions:
-    """Which model, and how. n_ctx in tokens; threads 0 = all cores but one; gpu_layers -1 = all."""
-
-    model: Path
-    n_ctx: int
-    threads: int
-    gpu_layers: int
+# Without a request for so long nobody is typing.
+IDLE_SECONDS = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +44,14 @@ class Failure:
     message: str
 
 
-Emit = Callable[[GeneratedToken | Finish | Failure], None]
+@dataclass(frozen=True, slots=True)
+class Scores:
+    """The answer to a ScoreRequest; scores: in the order of its candidates."""
+
+    scores: tuple[Score, ...]
+
+
+Emit = Callable[[GeneratedToken | Finish | Scores | Failure], None]
 
 
 @dataclass(order=True, slots=True)
@@ -48,7 +60,7 @@ class Job:
 
     priority: int
     number: int
-    request: GenerateRequest = field(compare=False)
+    request: GenerateRequest | ScoreRequest = field(compare=False)
     cancel: CancelToken = field(compare=False)
     emit: Emit = field(compare=False)
 
@@ -81,7 +93,7 @@ class Worker:
             self._wake.notify()
             return True
 
-    def submit(self, request: GenerateRequest, cancel: CancelToken, emit: Emit) -> None:
+    def submit(self, request: GenerateRequest | ScoreRequest, cancel: CancelToken, emit: Emit) -> None:
         with self._wake:
             heapq.heappush(self._jobs, Job(int(request.priority), next(self._numbers), request, cancel, emit))
             self._counters.requests += 1
@@ -103,48 +115,79 @@ class Worker:
     def _load_and_serve(self) -> None:
         load_library()
         # Only now: these modules bind llama.cpp's symbols while they are imported.
-        from foretoken.runtime.context import Context, DecodeError
-        from foretoken.runtime.generate import Generator, UnsupportedPrompt
-        from foretoken.runtime.model import LoadCancelled, load_model
+        from foretoken.runtime.adapters import AdapterError
+        from foretoken.runtime.assemble import assemble
+        from foretoken.runtime.constraints import InvalidConstraint
+        from foretoken.runtime.context import DecodeError
+        from foretoken.runtime.model import LoadCancelled
         from foretoken.runtime.overflow import PromptTooLong
+        from foretoken.runtime.prepare import UnsupportedPrompt
+        from foretoken.runtime.sequences import Preempted
 
         options = self._next_options()
         if options is None:
             return
         self._status.post(RuntimeState.LOADING)
         try:
-            model = load_model(options.model, options.gpu_layers, self._on_progress)
+            generator = assemble(options, self._counters, self._on_progress)
         except LoadCancelled:
             return
-        generator = Generator(model, Context(model, options.n_ctx, options.threads), self._counters)
-        self.count_tokens = model.vocabulary.count
+        except AdapterError as error:
+            raise ModelUnavailable(str(error)) from error
+        self.count_tokens = generator.count_tokens
         self._status.post(RuntimeState.READY, info=generator.info)
-        while (job := self._next_job()) is not None:
+        while (job := self._next_job(generator.warm.write_one)) is not None:
             try:
-                for item in generator.generate(job.request, job.cancel):
-                    job.emit(item)
-                    if isinstance(item, Finish) and item.reason is FinishReason.CANCELLED:
-                        self._counters.cancellations += 1
-            except (PromptTooLong, UnsupportedPrompt, DecodeError) as error:
+                self._serve(generator, job)
+            except Preempted:
+                self._counters.preemptions += 1
+                with self._wake:
+                    heapq.heappush(self._jobs, job)
+            except (PromptTooLong, UnsupportedPrompt, InvalidConstraint, DecodeError) as error:
                 self._counters.failures += 1
                 job.emit(Failure(str(error)))
+
+    def _serve(self, generator: "Generator", job: Job) -> None:
+        if isinstance(job.request, ScoreRequest):
+            try:
+                job.emit(Scores(tuple(generator.score(job.request, job.cancel))))
+            except Cancelled:
+                self._cancelled(job)
+            return
+        for item in generator.generate(job.request, job.cancel, lambda: self._more_urgent(job)):
+            job.emit(item)
+            if isinstance(item, Finish) and item.reason is FinishReason.CANCELLED:
+                self._counters.cancellations += 1
+
+    def _more_urgent(self, job: Job) -> bool:
+        """Whether work waits that goes before ``job``. Without the lock: a late answer costs one call of the model."""
+        jobs = self._jobs
+        return bool(jobs) and jobs[0].priority < job.priority
+
+    def _cancelled(self, job: Job) -> None:
+        self._counters.cancellations += 1
+        job.emit(Finish(FinishReason.CANCELLED, Timings()))
 
     def _next_options(self) -> LoadOptions | None:
         with self._wake:
             self._wake.wait_for(lambda: self._options is not None or self._stopping)
             return None if self._stopping else self._options
 
-    def _next_job(self) -> Job | None:
+    def _next_job(self, when_idle: Callable[[], bool] = lambda: False) -> Job | None:
+        """The most urgent job; None at the end. when_idle: does a piece of work that nobody waits for, False = none left."""
+        more_to_do = True
         while True:
             with self._wake:
-                self._wake.wait_for(lambda: self._jobs or self._stopping)
+                waited = self._wake.wait_for(lambda: self._jobs or self._stopping, IDLE_SECONDS if more_to_do else None)
                 if self._stopping:
                     return None
-                job = heapq.heappop(self._jobs)
-            if not job.cancel.cancelled:
+                job = heapq.heappop(self._jobs) if waited else None
+            if job is None:
+                more_to_do = when_idle()
+            elif not job.cancel.cancelled:
                 return job
-            self._counters.cancellations += 1
-            job.emit(Finish(FinishReason.CANCELLED, Timings()))
+            else:
+                self._cancelled(job)
 
     def _on_progress(self, done: float) -> bool:
         if done - self._posted >= 0.01:  # llama.cpp calls for every tensor

@@ -21,11 +21,18 @@ class LastAnswer:
 
 @dataclass(slots=True)
 class Counters:
-    """requests: all that came in. shown: suggestions sent. refusals: empty answers by the name of their reason."""
+    """requests: all that came in. shown: suggestions sent. refusals: empty answers by the name of their reason.
+
+    anchors: those that a request had to fix itself, by the value of their Cause. adopted: those that had been prepared in
+    the background. prefilled: how many model tokens were evaluated to prepare anchors.
+    """
 
     requests: int = 0
     shown: int = 0
     refusals: Counter[str] = field(default_factory=Counter)
+    anchors: Counter[str] = field(default_factory=Counter)
+    adopted: Counter[str] = field(default_factory=Counter)
+    prefilled: int = 0
     last: LastAnswer | None = None
 
     def answered(self, answer: LastAnswer) -> None:

@@ -2,9 +2,9 @@
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from foretoken.session.anchor import Anchor, next_anchor
+from foretoken.session.anchoring import Anchoring
 from foretoken.text.document import Document
 from foretoken.text.edit import TextEdit
 from foretoken.text.position import Position, PositionEncoding
@@ -39,12 +39,12 @@ class ContentChange:
 
 @dataclass(slots=True)
 class OpenDocument:
-    """document: the newest version. anchor: where its infill stands (see session.anchor). lost: why the text can no
-    longer be trusted, "" while it can. used: counts up, the most recently used document has the largest.
+    """document: the newest version. anchoring: where its infill stands. lost: why the text can no longer be trusted,
+    "" while it can. used: counts up, the most recently used document has the largest.
     """
 
     document: Document
-    anchor: Anchor | None = None
+    anchoring: Anchoring = field(default_factory=Anchoring)
     lost: str = ""
     used: int = 0
 
@@ -67,12 +67,16 @@ class OpenDocuments:
         """Opening what is open already replaces it: the editor's newest word counts."""
         if uri in self:
             logger.warning("%s was opened while it was open; the new text replaces the old one", uri)
+            self.get(uri).anchoring.forget("closed")
         self._open[document_key(uri)] = OpenDocument(Document.of(uri, language_id, version, text))
         self.touch(uri)
 
     def close(self, uri: str) -> None:
-        if self._open.pop(document_key(uri), None) is None:
+        closed = self._open.pop(document_key(uri), None)
+        if closed is None:
             logger.warning("%s was closed, but it was not open", uri)
+        else:
+            closed.anchoring.forget("closed")
 
     def get(self, uri: str) -> OpenDocument:
         """Raises UnknownDocument."""
@@ -97,7 +101,8 @@ class OpenDocuments:
         for change in changes:
             if change.start is None or change.end is None:
                 state.document = state.document.with_text(change.text, version)
-                state.anchor, state.lost = None, ""
+                state.lost = ""
+                state.anchoring.forget("superseded")
             elif change.end < change.start:
                 problem = self.lose(uri, f"a change ends at {change.end} before it starts at {change.start}")
             elif not state.lost:
@@ -111,7 +116,8 @@ class OpenDocuments:
         state = self.get(uri)
         if state.lost and text is not None:
             logger.info("%s is in sync again", uri)
-            state.document, state.anchor, state.lost = state.document.with_text(text), None, ""
+            state.document, state.lost = state.document.with_text(text), ""
+            state.anchoring.forget("superseded")
 
     def lose(self, uri: str, why: str) -> OutOfSync:
         """Stop trusting the document's text; returns what to raise."""
@@ -121,7 +127,7 @@ class OpenDocuments:
         logger.error("%s", message)
         if state is not None:
             state.lost = state.lost or message
-            state.anchor = None
+            state.anchoring.forget("superseded")
         return OutOfSync(message, first)
 
     def recent(self, than: str) -> tuple[Document, ...]:
@@ -131,6 +137,11 @@ class OpenDocuments:
         others.sort(key=lambda state: state.used, reverse=True)
         return tuple(state.document for state in others)
 
+    def give_up_anchors(self, reason: str) -> None:
+        """Cancel the work for anchors that are being prepared."""
+        for state in self._open.values():
+            state.anchoring.give_up(reason)
+
     def lost(self) -> list[str]:
         return [state.document.uri for state in self._open.values() if state.lost]
 
@@ -139,7 +150,7 @@ class OpenDocuments:
         start = lines.offset_at(change.start, self.encoding)
         end = start if change.end == change.start else lines.offset_at(change.end, self.encoding)
         state.document = state.document.apply((TextEdit(start, end, change.text),), version)
-        state.anchor = next_anchor(state.anchor, start, end, change.text)
+        state.anchoring.edit(start, end, change.text)
 
     def touch(self, uri: str) -> None:
         """Make it the most recently used."""

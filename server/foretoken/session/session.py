@@ -6,13 +6,14 @@ Whoever works for a request gets a frozen Snapshot; only ``lsp`` and ``app`` see
 import logging
 from collections.abc import Callable, Iterable, Sequence
 
-from foretoken.session.anchor import anchor_at
+from foretoken.session.anchor import Anchor, Cause
 from foretoken.session.counters import Counters
 from foretoken.session.documents import ContentChange, OpenDocuments, OutOfSync
 from foretoken.session.settings import Settings
 from foretoken.session.snapshot import Snapshot
 from foretoken.session.workspace import WorkspaceFolders
 from foretoken.text.cancel import CancelToken
+from foretoken.text.generation import Timings
 from foretoken.text.position import Position
 from foretoken.text.uris import document_key
 
@@ -66,9 +67,10 @@ class Session:
 
     # Requests
 
-    def snapshot(self, uri: str, at: Position | int, automatic: bool) -> Snapshot:
+    def snapshot(self, uri: str, at: Position | int, automatic: bool, room: int | None = None) -> Snapshot:
         """What a request at a position (in the editor's encoding) or an offset (in code points) sees.
 
+        room: how many characters of the file an anchor may show that is fixed for it; None = as many as the model takes.
         Raises UnknownDocument, OutOfSync. The anchor that the request uses becomes the document's own.
         """
         state = self.documents.get(uri)
@@ -80,18 +82,44 @@ class Session:
             offset = document.lines.offset_at(at, self.documents.encoding)
         else:
             offset = min(max(at, 0), len(document.text))
-        state.anchor = anchor_at(state.anchor, document.text, offset)
+        # Who asks by hand while nothing is prepared in the background waits for the truth.
+        keep_stale = automatic or self._settings.inline.automatic
+        anchor, cause = state.anchoring.at(document.text, offset, keep_stale, room)
+        if cause is not None:
+            self.counters.anchors[cause.value] += 1
         repo_name, path = self.folders.place(uri)
         return Snapshot(
             document=document,
             offset=offset,
-            anchor=state.anchor,
+            anchor=anchor,
             settings=self._settings,
             repo_name=repo_name,
             path=path,
             automatic=automatic,
             recent=self.documents.recent(uri),
         )
+
+    # Anchors that are prepared in the background
+
+    def prepare_anchor(self, snapshot: Snapshot, fresh: Anchor, cause: Cause) -> CancelToken | None:
+        """The token for the work of making ``fresh`` ready, an anchor for the snapshot; None when it is not wanted:
+        the document or its anchor has changed since, or such work is being done, or it has failed.
+        """
+        uri = snapshot.document.uri
+        state = self.documents.get(uri) if uri in self.documents else None
+        if state is None or state.anchoring.anchor is not snapshot.anchor:
+            return None
+        return state.anchoring.prepare(fresh, cause)
+
+    def anchor_prepared(self, uri: str, cancel: CancelToken, timings: Timings | None) -> None:
+        """The work for the token has ended; timings: the runtime's, None when it failed. The anchor is used from now
+        on, unless it is not wanted any more.
+        """
+        state = self.documents.get(uri) if uri in self.documents else None
+        self.counters.prefilled += timings.prompt_n if timings is not None else 0
+        adopted = state.anchoring.prepared(cancel, timings is not None) if state is not None else None
+        if adopted is not None:
+            self.counters.adopted[adopted.value] += 1
 
     def begin(self, uri: str, cancel: CancelToken | None = None) -> CancelToken:
         """The token of a new request for the document; the older request's token is cancelled as superseded."""
@@ -109,6 +137,7 @@ class Session:
     def cancel_all(self, reason: str) -> None:
         for token in list(self._in_flight.values()):
             token.cancel(reason)
+        self.documents.give_up_anchors(reason)
 
     @property
     def in_flight(self) -> int:

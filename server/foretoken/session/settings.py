@@ -63,6 +63,34 @@ class ModelSettings(_Section):
         description="Layers to put on the GPU when llama.cpp was built for one. -1 = all.",
         json_schema_extra=PERSONAL,
     )
+    mtp: Literal["auto", "on", "off"] = Field(
+        default="auto",
+        description="Guess ahead with the model's own multi-token prediction, where its file has it. The suggestions are "
+        "the same, sooner. auto = as long as it is measured to be faster.",
+        json_schema_extra=PERSONAL,
+    )
+    lookup: Literal["auto", "on", "off"] = Field(
+        default="auto",
+        description="Guess ahead by copying from the prompt. The suggestions are the same, sooner.",
+        json_schema_extra=PERSONAL,
+    )
+    cache_type: Literal["f32", "f16", "q8_0", "q4_0"] = Field(
+        default="f16",
+        description="Number format of the attention cache. q8_0 takes half the memory of f16, q4_0 a quarter; both lose "
+        "a little accuracy.",
+        json_schema_extra=PERSONAL,
+    )
+    lora: tuple[str, ...] = Field(
+        default=(), strict=False, description="LoRA adapters (GGUF files) for this model.", json_schema_extra=PERSONAL
+    )
+    state_cache_mib: int = Field(
+        default=512,
+        ge=0,
+        le=1_048_576,
+        description="Disk space, in MiB, for what the model has read of your repositories, so that a restart is warm. It "
+        "holds their text; it is in your cache folder, readable by you alone. 0 = nothing is kept.",
+        json_schema_extra=PERSONAL,
+    )
 
 
 class LogSettings(_Section):

@@ -30,6 +30,37 @@ class Stop:
 
 
 @dataclass(frozen=True, slots=True)
+class Sampling:
+    """How the next token is chosen. Names and meanings are llama.cpp's.
+
+    temperature 0 = greedy, and the rest has no say. top_k 0, top_p 1 and min_p 0 = off; they cut in this order, before
+    the temperature. seed: None = another one each time.
+    """
+
+    temperature: float = 0.0
+    top_k: int = 0
+    top_p: float = 1.0
+    min_p: float = 0.0
+    seed: int | None = None
+
+
+class Grammar(StrEnum):
+    """The language that a constraint is written in."""
+
+    LARK = "lark"  # llguidance's variant of Lark
+    JSON_SCHEMA = "json_schema"
+    REGEX = "regex"
+
+
+@dataclass(frozen=True, slots=True)
+class Constraint:
+    """The answer must match ``text``, from its first token to its last; it ends where the grammar ends it."""
+
+    grammar: Grammar
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class GenerateRequest:
     """One generation.
 
@@ -39,7 +70,14 @@ class GenerateRequest:
         healed bytes are part of the prompt, so they are not sent back.
     min_probability: stop once the product of the token probabilities falls below it (0 = off). The token that
         crosses the line is still sent: what is shown is decided in ``postprocess``.
+    probabilities: whether those of greedily chosen tokens are wanted; without them a token costs less, and they are
+        said to be 1. A min_probability wants them in any case.
+    n_reserve: tokens that the window keeps free beside the prompt even when n_predict is smaller, so that a prefill
+        drops the same pieces as the request that it prepares.
     cancel_id: names the request for an explicit cancel; unique per client.
+    original: the text that the answer will mostly repeat (a rewrite's old text); it is the draft then.
+    lookup: text beside the prompt that the answer may repeat in parts, such as the rest of the open file.
+    Drafts never change the answer, only its speed.
     """
 
     prompt: Prompt
@@ -49,6 +87,37 @@ class GenerateRequest:
     heal: bool = True
     min_probability: float = 0.0
     priority: Priority = Priority.INLINE
+    sampling: Sampling = field(default_factory=Sampling)
+    constraint: Constraint | None = None
+    original: str = ""
+    lookup: str = ""
+    probabilities: bool = True
+    n_reserve: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreRequest:
+    """How probable each of ``candidates`` is as the text that follows ``prompt``.
+
+    max_rows: how many tokens may be evaluated beside the prompt (0 = answer from the prompt's own logits).
+    """
+
+    prompt: Prompt
+    candidates: tuple[str, ...]
+    cancel_id: str
+    max_rows: int = 64
+    priority: Priority = Priority.COMPLETION
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """logprob: natural logarithm of the probability that the text goes on with the candidate.
+
+    exact: False when the rows did not suffice; logprob is an upper bound then, from the candidate's first tokens.
+    """
+
+    logprob: float
+    exact: bool
 
 
 class FinishReason(StrEnum):
@@ -56,6 +125,7 @@ class FinishReason(StrEnum):
     STOP = "stop"  # the Stop rule
     LENGTH = "length"  # n_predict
     UNLIKELY = "unlikely"  # min_probability
+    REPETITION = "repetition"  # it had begun to say the same over and over
     CANCELLED = "cancelled"
 
 
@@ -63,12 +133,14 @@ class FinishReason(StrEnum):
 class GeneratedToken:
     """A generated model token's text (may be empty while a UTF-8 character is incomplete) and its probability.
 
-    The probability is the model's own (softmax over the vocabulary, temperature 1), renormalised over the tokens
-    that healing allows.
+    probability: the model's own (softmax over the vocabulary, temperature 1), renormalised over the tokens that healing
+    allows. A constraint does not renormalise it: forced says that the constraint forbade what would have been chosen,
+    and the probability then says how much the model wanted the token all the same.
     """
 
     text: str
     probability: float
+    forced: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +149,10 @@ class Timings:
 
     cache_n: tokens of the prompt whose state was reused; prompt_n: tokens evaluated for the prompt;
     predicted_n: tokens generated; dropped_n: prompt tokens left out because the window was full;
-    restored: "" (nothing restored), "prefix" (cut a dense cache) or the kind of the checkpoint.
+    restored: "" (nothing restored), "prefix" (cut a dense cache), "live" (went on from where the last answer ended) or
+    the kind of the checkpoint. draft_n, draft_n_accepted: tokens that were guessed, and those of them that were right.
+    decode_n: calls of the model for the generated tokens. prefill_rate, decode_rate: tokens a second, prompt's and
+    generated, as measured over the last requests; 0 = not known yet.
     """
 
     cache_n: int = 0
@@ -87,6 +162,11 @@ class Timings:
     predicted_ms: float = 0.0
     dropped_n: int = 0
     restored: str = ""
+    draft_n: int = 0
+    draft_n_accepted: int = 0
+    decode_n: int = 0
+    prefill_rate: float = 0.0
+    decode_rate: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +183,7 @@ class ModelInfo:
 
     languages: LSP language ids that the model knows; empty = no limit known. fim: the FIM tokens are there.
     n_prompt: tokens of a prompt that the server should keep to, as the model's file says; 0 = its whole window.
+    mtp: its multi-token prediction block drafts.
     """
 
     name: str
@@ -115,3 +196,4 @@ class ModelInfo:
     n_layer_nextn: int
     languages: tuple[str, ...] = ()
     n_prompt: int = 0
+    mtp: bool = False

@@ -1,26 +1,41 @@
 """The JSON forms of generation values, used at both ends of the runtime's HTTP surface.
 
 A prompt is a list of pieces: ``{"text": str, "drop_order": int?}`` or ``{"special": Special value}``. An answer is
-one JSON object a line: ``{"text", "probability"}`` for a GeneratedToken, ``{"finish", "timings"}`` for the Finish, and
-``{"error"}`` when the generation failed.
+one JSON object a line: ``{"text", "probability", "forced"?}`` for a GeneratedToken, ``{"finish", "timings"}`` for the
+Finish, and ``{"error"}`` when the generation failed. Scores are ``{"scores": [{"logprob", "exact"}]}``, where a logprob
+of null is minus infinity.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from math import inf
 
 from foretoken.text.generation import (
+    Constraint,
     Finish,
     FinishReason,
     GeneratedToken,
     GenerateRequest,
+    Grammar,
     ModelInfo,
     Priority,
+    Sampling,
+    Score,
+    ScoreRequest,
     Stop,
     Timings,
 )
 from foretoken.text.pieces import Piece, Prompt, Special, Text
 
 MAX_PREDICT = 1 << 20
+MAX_TEMPERATURE = 100.0
+MAX_SEED = (1 << 32) - 1
+# Characters. A prompt has no limit of its own, since its pieces can be dropped; these texts cannot.
+MAX_GRAMMAR = 1 << 16
+MAX_DRAFT_TEXT = 1 << 22
+MAX_CANDIDATE = 1 << 12
+MAX_CANDIDATES = 4096
+MAX_ROWS = 1 << 16
 
 
 class WireError(ValueError):
@@ -32,6 +47,7 @@ class RemoteError(Exception):
 
 
 def request_to_wire(request: GenerateRequest) -> dict[str, object]:
+    constraint = request.constraint
     return {
         "prompt": [_piece_to_wire(piece) for piece in request.prompt],
         "n_predict": request.n_predict,
@@ -40,6 +56,12 @@ def request_to_wire(request: GenerateRequest) -> dict[str, object]:
         "heal": request.heal,
         "min_probability": request.min_probability,
         "priority": int(request.priority),
+        "sampling": asdict(request.sampling),
+        "constraint": None if constraint is None else {"grammar": constraint.grammar.value, "text": constraint.text},
+        "original": request.original,
+        "lookup": request.lookup,
+        "probabilities": request.probabilities,
+        "n_reserve": request.n_reserve,
     }
 
 
@@ -51,27 +73,73 @@ def request_from_wire(value: object) -> GenerateRequest:
     min_indent = stop.get("min_indent")
     if min_indent is not None:
         min_indent = _integer(min_indent, "stop.min_indent", 0, MAX_PREDICT)
-    priority = _integer(body.get("priority", 0), "priority", min(Priority), max(Priority))
-    heal = body.get("heal", True)
-    if not isinstance(heal, bool):
-        raise WireError("heal must be true or false")
-    probability = body.get("min_probability", 0.0)
-    if isinstance(probability, bool) or not isinstance(probability, int | float) or not 0 <= probability <= 1:
-        raise WireError("min_probability must be a number from 0 to 1")
     return GenerateRequest(
         prompt=_prompt(body.get("prompt")),
         n_predict=_integer(body.get("n_predict"), "n_predict", 0, MAX_PREDICT),
         cancel_id=_string(body.get("cancel_id"), "cancel_id"),
         stop=Stop(max_lines, min_indent),
-        heal=heal,
-        min_probability=float(probability),
-        priority=Priority(priority),
+        heal=_boolean(body.get("heal", True), "heal"),
+        min_probability=_number(body.get("min_probability", 0.0), "min_probability", 0, 1),
+        priority=_priority(body.get("priority", Priority.INLINE)),
+        sampling=_sampling(body.get("sampling", {})),
+        constraint=_constraint(body.get("constraint")),
+        original=_string(body.get("original", ""), "original", MAX_DRAFT_TEXT),
+        lookup=_string(body.get("lookup", ""), "lookup", MAX_DRAFT_TEXT),
+        probabilities=_boolean(body.get("probabilities", True), "probabilities"),
+        n_reserve=_integer(body.get("n_reserve", 0), "n_reserve", 0, MAX_PREDICT),
     )
+
+
+def score_request_to_wire(request: ScoreRequest) -> dict[str, object]:
+    return {
+        "prompt": [_piece_to_wire(piece) for piece in request.prompt],
+        "candidates": list(request.candidates),
+        "cancel_id": request.cancel_id,
+        "max_rows": request.max_rows,
+        "priority": int(request.priority),
+    }
+
+
+def score_request_from_wire(value: object) -> ScoreRequest:
+    """Raises WireError naming the first field that is wrong. Unknown fields are ignored."""
+    body = _mapping(value, "the body")
+    candidates = body.get("candidates")
+    if not isinstance(candidates, list) or not 0 < len(candidates) <= MAX_CANDIDATES:
+        raise WireError(f"candidates must be a list of 1 to {MAX_CANDIDATES} strings")
+    return ScoreRequest(
+        prompt=_prompt(body.get("prompt")),
+        candidates=tuple(_string(text, f"candidates[{n}]", MAX_CANDIDATE) for n, text in enumerate(candidates)),
+        cancel_id=_string(body.get("cancel_id"), "cancel_id"),
+        max_rows=_integer(body.get("max_rows", 64), "max_rows", 0, MAX_ROWS),
+        priority=_priority(body.get("priority", Priority.COMPLETION)),
+    )
+
+
+def scores_to_wire(scores: Sequence[Score]) -> dict[str, object]:
+    return {
+        "scores": [
+            {"logprob": score.logprob if score.logprob > -inf else None, "exact": score.exact} for score in scores
+        ]
+    }
+
+
+def scores_from_wire(value: object) -> tuple[Score, ...]:
+    """One for each candidate, in their order. Raises WireError, or RemoteError when the scoring failed."""
+    body = _mapping(value, "the answer")
+    if "error" in body:
+        raise RemoteError(_string(body["error"], "error"))
+    scores = body.get("scores")
+    if not isinstance(scores, list):
+        raise WireError("scores must be a list")
+    return tuple(_score(score, f"scores[{number}]") for number, score in enumerate(scores))
 
 
 def item_to_wire(item: GeneratedToken | Finish) -> dict[str, object]:
     if isinstance(item, GeneratedToken):
-        return {"text": item.text, "probability": item.probability}
+        line: dict[str, object] = {"text": item.text, "probability": item.probability}
+        if item.forced:
+            line["forced"] = True
+        return line
     return {"finish": item.reason.value, "timings": asdict(item.timings)}
 
 
@@ -83,7 +151,8 @@ def item_from_wire(value: object) -> GeneratedToken | Finish:
     try:
         if "finish" in line:
             return Finish(FinishReason(line["finish"]), Timings(**_mapping(line.get("timings"), "timings")))
-        return GeneratedToken(_string(line.get("text"), "text"), float(line["probability"]))
+        forced = line.get("forced", False) is True
+        return GeneratedToken(_string(line.get("text"), "text"), float(line["probability"]), forced)
     except (KeyError, TypeError, ValueError) as error:
         raise WireError(f"not a line of an answer: {error}") from error
 
@@ -145,10 +214,59 @@ def _mapping(value: object, name: str) -> Mapping[str, object]:
     return value
 
 
-def _string(value: object, name: str) -> str:
+def _sampling(value: object) -> Sampling:
+    body = _mapping(value, "sampling")
+    seed = body.get("seed")
+    return Sampling(
+        temperature=_number(body.get("temperature", 0.0), "sampling.temperature", 0, MAX_TEMPERATURE),
+        top_k=_integer(body.get("top_k", 0), "sampling.top_k", 0, MAX_PREDICT),
+        top_p=_number(body.get("top_p", 1.0), "sampling.top_p", 0, 1),
+        min_p=_number(body.get("min_p", 0.0), "sampling.min_p", 0, 1),
+        seed=None if seed is None else _integer(seed, "sampling.seed", 0, MAX_SEED),
+    )
+
+
+def _constraint(value: object) -> Constraint | None:
+    if value is None:
+        return None
+    body = _mapping(value, "constraint")
+    try:
+        grammar = Grammar(body.get("grammar"))
+    except ValueError as error:
+        raise WireError(f"constraint.grammar must be one of {', '.join(Grammar)}") from error
+    return Constraint(grammar, _string(body.get("text"), "constraint.text", MAX_GRAMMAR))
+
+
+def _score(value: object, name: str) -> Score:
+    body = _mapping(value, name)
+    logprob, exact = body.get("logprob", ""), body.get("exact")
+    if not isinstance(exact, bool):
+        raise WireError(f"{name}.exact must be true or false")
+    return Score(-inf if logprob is None else _number(logprob, f"{name}.logprob", -1e9, 1e-3), exact)
+
+
+def _priority(value: object) -> Priority:
+    return Priority(_integer(value, "priority", min(Priority), max(Priority)))
+
+
+def _boolean(value: object, name: str) -> bool:
+    if not isinstance(value, bool):
+        raise WireError(f"{name} must be true or false")
+    return value
+
+
+def _string(value: object, name: str, longest: int | None = None) -> str:
     if not isinstance(value, str):
         raise WireError(f"{name} must be a string")
+    if longest is not None and len(value) > longest:
+        raise WireError(f"{name} may have {longest} characters at most")
     return value
+
+
+def _number(value: object, name: str, low: float, high: float) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
+        raise WireError(f"{name} must be a number from {low:g} to {high:g}")
+    return float(value)
 
 
 def _integer(value: object, name: str, low: int, high: int) -> int:

@@ -1,14 +1,17 @@
 """textDocument/inlineCompletion"""
 
-from collections.abc import Awaitable
+import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from lsprotocol import types
 
 from foretoken.features.inline_completion import inline_completion as suggest
+from foretoken.features.quick_window import quick_room
 from foretoken.lsp.errors import InvalidParams
 from foretoken.lsp.from_proto import position
+from foretoken.lsp.reanchoring import reanchor
 from foretoken.lsp.to_proto import inline_completions
 from foretoken.lsp.until_cancelled import until_cancelled
 from foretoken.postprocess.suggestion import Reason, Refusal, Suggestion
@@ -33,7 +36,9 @@ def inline_completion(
     automatic = params.context.trigger_kind is types.InlineCompletionTriggerKind.Automatic
     session.counters.requests += 1
     try:
-        snapshot = session.snapshot(uri, position(params.position), automatic)
+        # Who asks by hand waits for the best answer; who types, for the next one.
+        room = quick_room(server.engine.prefill_rate, server.engine.info) if automatic else None
+        snapshot = session.snapshot(uri, position(params.position), automatic, room)
     except UnknownDocument as error:
         raise InvalidParams(f"Invalid parameters: {error}") from None
     except OutOfSync as error:
@@ -64,12 +69,23 @@ async def _answer(
         else:
             reason, detail = Reason.OTHER_SELECTION.name, Reason.OTHER_SELECTION.value
         session.counters.answered(LastAnswer(reason, detail, answer.timings, answer.total_ms))
+        _after_answer(lambda: server.spawn(reanchor(server, snapshot)))
     except Cancelled:
         given_up = Reason.SUPERSEDED if cancel.reason == "superseded" else Reason.CANCELLED
         session.counters.answered(LastAnswer(given_up.name, given_up.value))
     finally:
         session.end(snapshot.document.uri, cancel)
     return inline_completions(snapshot.document, suggestion, encoding)
+
+
+def _after_answer(call: Callable[[], None]) -> None:
+    """Call it when the request that the present task works for was answered.
+
+    The door's own callback sends the answer; it was added before the task began, and callbacks run in that order.
+    """
+    task = asyncio.current_task()
+    assert task is not None, "a handler that awaits runs in a task of the door's"
+    task.add_done_callback(lambda _: call())
 
 
 def _extend(

@@ -26,6 +26,11 @@ def status(server: "ForetokenServer", params: Any, cancel: CancelToken) -> dict[
         "requests": counters.requests,
         "shown": counters.shown,
         "refusals": dict(counters.refusals),
+        "anchors": {
+            "fixed": dict(counters.anchors),
+            "adopted": dict(counters.adopted),
+            "prefilled": counters.prefilled,
+        },
         "last": asdict(counters.last) if counters.last is not None else None,
         "log": str(server.log_path) if server.log_path else None,
     }
