@@ -13,10 +13,10 @@ from foretoken.runtime.library import load_library
 load_library()
 
 from foretoken.runtime import constraints as constraints_module  # noqa: E402
-from foretoken.runtime.constraints import Constraints, InvalidConstraint, Matcher  # noqa: E402
+from foretoken.runtime.constraints import Constraints, Matcher  # noqa: E402
 from foretoken.runtime.model import load_model  # noqa: E402
 from foretoken.runtime.vocabulary import Vocabulary  # noqa: E402
-from foretoken.text.generation import Constraint, Grammar  # noqa: E402
+from foretoken.text.generation import Constraint, Grammar, InvalidConstraint  # noqa: E402
 from model.make_gguf import SPECIALS  # noqa: E402
 
 SCHEMA = {

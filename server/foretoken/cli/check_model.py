@@ -66,8 +66,11 @@ def _facts(model: ModelInfo) -> Iterator[Check]:
     else:
         advice = "Inline suggestions need a model that was trained for it, such as Qwen2.5-Coder or Qwen3.6."
         yield Check(GROUP, "fill in the middle", State.FAIL, "no such tokens in its vocabulary", advice)
-    mtp = f"{model.n_layer_nextn}" if model.n_layer_nextn else "none: no multi-token prediction"
-    yield Check(GROUP, "MTP blocks", State.INFO, mtp)
+    if not model.n_layer_nextn:
+        mtp = "no NextN block in the file: suggestions are the same, only later"
+    else:
+        mtp = "yes, it guesses ahead where that is faster" if model.mtp else "in the file, but not used (model.mtp)"
+    yield Check(GROUP, "MTP drafts", State.INFO, mtp)
 
 
 async def _tokenize(engine: Engine) -> Check:

@@ -1,9 +1,9 @@
 """The quick window: how little of the file a key shows the model when its anchor had to be fixed while it waits.
 
-A new anchor's prompt is evaluated from the file's first token on: after a jump, at a document's first key, after an edit
-across the old one's border. No client says that the cursor moved before a key is typed, so a whole window cannot be
-ready by then. The key's prompt therefore shows what stands next to the cursor, and the whole window is prepared in the
-background (``features.reanchor``).
+A new anchor's prompt is evaluated from the file's first token on: after a jump, at a document's first key, after an
+edit across the old one's border. No client says that the cursor moved before a key is typed, so a whole window cannot
+be ready by then. The key's prompt therefore shows what stands next to the cursor, and the whole window is prepared in
+the background (``features.reanchor``).
 """
 
 from foretoken.prompt.infill import CHARS_PER_TOKEN, room_for_typed

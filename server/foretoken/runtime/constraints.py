@@ -14,7 +14,7 @@ import numpy as np
 from llguidance import LLMatcher, LLParserLimits, LLTokenizer, regex_to_lark
 
 from foretoken.runtime.vocabulary import Vocabulary
-from foretoken.text.generation import Constraint, Grammar
+from foretoken.text.generation import Constraint, Grammar, InvalidConstraint
 
 REMEMBERED = 16
 # Longer texts are refused: llguidance compiles recursively, and a stack that runs over ends the process.
@@ -37,10 +37,6 @@ _ADDENDS = np.where(
     np.float32(0),
     np.float32(-np.inf),
 )
-
-
-class InvalidConstraint(Exception):
-    """The grammar is wrong, too large or too costly, or this vocabulary cannot write what it asks for."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,13 +5,13 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from collections.abc import Generator as Generator_
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from foretoken.models.resolve import ModelUnavailable
 from foretoken.runtime.adapters import Adapter, AdapterError, Adapters
 from foretoken.runtime.answer import Answer
-from foretoken.runtime.constraints import Constraints, Matcher
 from foretoken.runtime.context import Context, DecodeError
 from foretoken.runtime.counters import Counters
 from foretoken.runtime.drafting import NO_DRAFT, Draft, Drafter, Source
@@ -29,6 +29,7 @@ from foretoken.runtime.tuning import Speculation, Tuning
 from foretoken.runtime.warm import WarmStart
 from foretoken.text.cancel import Cancelled, CancelToken
 from foretoken.text.generation import (
+    Constraint,
     Finish,
     FinishReason,
     GeneratedToken,
@@ -47,6 +48,9 @@ FOREGROUND_CALL, BACKGROUND_CALL = 0.25, 0.05
 BACKGROUND = Priority.PREFILL
 RATE_LEARN = 0.2
 
+if TYPE_CHECKING:
+    from foretoken.runtime.constraints import Constraints, Matcher
+
 log = logging.getLogger(__name__)
 
 
@@ -57,7 +61,7 @@ class Progress:
     answer: Answer
     healing: Healing | None
     sampler: Sampler
-    matcher: Matcher | None
+    matcher: "Matcher | None"
     copying: bool
     replay: list[int] = field(default_factory=list)
     decode_n: int = 0
@@ -89,7 +93,7 @@ class Generator:
         self._preparation = Preparation(model.vocabulary, context.n_ctx)
         n_vocab = model.vocabulary.n_tokens
         self._greedy = {wanted: Sampler(n_vocab, Sampling(), wanted) for wanted in (True, False)}
-        self._constraints = Constraints(model.vocabulary)
+        self._constraints: "Constraints | None" = None
         line_ends = line_end_ids(model.vocabulary.pieces)
         self._drafter = Drafter(self.mtp, tuning, self.state.cost, context.n_rollback, line_ends, counters)
         self.info = ModelInfo(
@@ -115,7 +119,7 @@ class Generator:
         the calls that evaluate the prompt of background work; raises Preempted when it says so.
         """
         started = time.perf_counter()
-        matcher = self._constraints.start(request.constraint) if request.constraint else None
+        matcher = self._matcher(request.constraint) if request.constraint else None
         # A constraint speaks of the answer alone, so the answer must not begin inside a typed token.
         prepared = self._preparation.prepare(
             request.prompt, max(request.n_predict, request.n_reserve), request.heal and matcher is None
@@ -292,6 +296,14 @@ class Generator:
             progress.replay = rows[:right]
         else:
             self.state.roll_back(len(self.state.token_ids) - n_drafted + accepted)
+
+    def _matcher(self, constraint: Constraint) -> "Matcher":
+        if self._constraints is None:
+            # Only now: most processes never need a grammar, and the library takes a while to load.
+            from foretoken.runtime.constraints import Constraints
+
+            self._constraints = Constraints(self._vocabulary)
+        return self._constraints.start(constraint)
 
     def _sampler(self, request: GenerateRequest) -> Sampler:
         if request.sampling.temperature > 0:

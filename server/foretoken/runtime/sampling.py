@@ -1,13 +1,15 @@
 """Which token comes next: greedy or drawn, under a constraint or not, and how probable the model found it."""
 
 from math import exp, inf, log
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from foretoken.runtime.constraints import Matcher
 from foretoken.runtime.context import DecodeError
 from foretoken.text.generation import Sampling
+
+if TYPE_CHECKING:
+    from foretoken.runtime.constraints import Matcher
 
 # Few tokens have all the weight: those this much below the best logit are looked at first, and twice as deep each time
 # that they do not suffice. Sorting a large vocabulary costs a hundred times what this does.
@@ -41,7 +43,7 @@ class Sampler:
         self._greedy = sampling.temperature <= 0
         self._random = None if self._greedy else np.random.default_rng(sampling.seed)
 
-    def choose(self, logits: np.ndarray, matcher: Matcher | None = None, allowed: np.ndarray | None = None) -> Choice:
+    def choose(self, logits: np.ndarray, matcher: "Matcher | None" = None, allowed: np.ndarray | None = None) -> Choice:
         """The next token from ``logits``, float32 of shape (n_vocab,), which stay as they are.
 
         allowed: ids to choose from, at least one (healing); the probability is renormalised over them then, and the

@@ -11,6 +11,7 @@ import hashlib
 import json
 import logging
 import os
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,6 +22,7 @@ log = logging.getLogger(__name__)
 SUFFIX = ".state"
 HEADER_BYTES = 4096
 HEAD_OF_MODEL = 1 << 20
+ABANDONED = 3600  # seconds after which a half-written file is of a process that is gone
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +63,7 @@ class StateFiles:
                 raise ValueError("it is damaged")
         except FileNotFoundError:
             return None
-        except (OSError, ValueError, KeyError, TypeError) as error:
+        except (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
             log.warning("the state file %s is not used: %s", path.name, error)
             with contextlib.suppress(OSError):
                 path.unlink()
@@ -96,6 +98,9 @@ class StateFiles:
         return True
 
     def _make_room(self, size: int) -> None:
+        for file in self._folder.iterdir():
+            if file.suffix != SUFFIX and file.stat().st_mtime < time.time() - ABANDONED:
+                file.unlink(missing_ok=True)
         files = sorted(
             ((file.stat().st_mtime_ns, file.stat().st_size, file) for file in self._folder.glob(f"*{SUFFIX}")),
             key=lambda entry: entry[0],

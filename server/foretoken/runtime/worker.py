@@ -23,6 +23,7 @@ from foretoken.text.generation import (
     FinishReason,
     GeneratedToken,
     GenerateRequest,
+    InvalidConstraint,
     Score,
     ScoreRequest,
     Timings,
@@ -117,7 +118,6 @@ class Worker:
         # Only now: these modules bind llama.cpp's symbols while they are imported.
         from foretoken.runtime.adapters import AdapterError
         from foretoken.runtime.assemble import assemble
-        from foretoken.runtime.constraints import InvalidConstraint
         from foretoken.runtime.context import DecodeError
         from foretoken.runtime.model import LoadCancelled
         from foretoken.runtime.overflow import PromptTooLong

@@ -70,7 +70,7 @@ class Session:
     def snapshot(self, uri: str, at: Position | int, automatic: bool, room: int | None = None) -> Snapshot:
         """What a request at a position (in the editor's encoding) or an offset (in code points) sees.
 
-        room: how many characters of the file an anchor may show that is fixed for it; None = as many as the model takes.
+        room: how many characters of the file an anchor shows that is fixed for it; None = as many as the model takes.
         Raises UnknownDocument, OutOfSync. The anchor that the request uses becomes the document's own.
         """
         state = self.documents.get(uri)

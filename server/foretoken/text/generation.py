@@ -60,6 +60,10 @@ class Constraint:
     text: str
 
 
+class InvalidConstraint(Exception):
+    """The grammar is wrong, too large or too costly, or the model's vocabulary cannot write what it asks for."""
+
+
 @dataclass(frozen=True, slots=True)
 class GenerateRequest:
     """One generation.

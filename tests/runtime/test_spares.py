@@ -1,0 +1,115 @@
+"""Which sequence gives its place to a new state."""
+
+import numpy as np
+
+from foretoken.runtime.spares import SAME_PLACE, Spare, Spares
+
+TOKENS = np.arange(1000, dtype=np.int32)
+LOGITS = np.zeros(4, np.float32)
+
+
+def place(spares: Spares, token_ids: np.ndarray, logits: np.ndarray | None = LOGITS) -> Spare:
+    spare = spares.victim(token_ids)
+    spare.token_ids, spare.logits = token_ids, logits
+    spares.touch(spare)
+    return spare
+
+
+def elsewhere(place: int, n_tokens: int = 300) -> np.ndarray:
+    """Another prompt from its first token on."""
+    return TOKENS[:n_tokens] + 1000 * place
+
+
+def test_the_longest_beginning_is_found():
+    spares = Spares(range(2, 6))
+    for n_tokens in (100, 300, 200):
+        place(spares, TOKENS[:n_tokens])
+    assert spares.newest(TOKENS[:299]).n_tokens == 200
+    assert spares.newest(TOKENS).n_tokens == 300
+    assert spares.newest(TOKENS[:99]) is None
+    assert spares.newest(elsewhere(1)) is None
+    assert spares.find(TOKENS[:200]).n_tokens == 200 and spares.find(TOKENS[:201]) is None
+
+
+def test_the_whole_prompt_is_of_use_only_with_its_logits():
+    spares = Spares(range(2, 5))
+    place(spares, TOKENS[:100])
+    place(spares, TOKENS[:200], None)
+    assert spares.newest(TOKENS[:200]).n_tokens == 100
+    assert spares.newest(TOKENS[:201]).n_tokens == 200
+    spares.find(TOKENS[:200]).logits = LOGITS
+    assert spares.newest(TOKENS[:200]).n_tokens == 200
+
+
+def test_free_ones_first():
+    spares = Spares(range(2, 5))
+    assert [place(spares, elsewhere(n)).sequence for n in range(3)] == [2, 3, 4]
+    assert not spares.free() and len(spares.held()) == 3
+    spares.release(spares.find(elsewhere(1)))
+    assert place(spares, elsewhere(3)).sequence == 3
+
+
+def test_typing_in_one_place_leaves_the_others_alone():
+    """Each key leaves a state; they take each other's places, not those of the file that was left."""
+    spares = Spares(range(2, 6))
+    left = place(spares, elsewhere(1))
+    for n_tokens in range(300, 340):
+        place(spares, TOKENS[:n_tokens])
+    assert spares.find(elsewhere(1)) is left
+    assert [spare.n_tokens for spare in spares.held() if spare is not left] == [339, 337, 338]
+
+
+def test_a_new_place_takes_what_was_used_longest_ago():
+    spares = Spares(range(2, 5))
+    for number in range(3):
+        place(spares, elsewhere(number))
+    spares.touch(spares.find(elsewhere(0)))
+    place(spares, elsewhere(3))
+    assert [spares.find(elsewhere(n)) is not None for n in range(4)] == [True, False, True, True]
+
+
+def test_the_same_place_is_what_differs_in_its_last_tokens_only():
+    spares = Spares(range(2, 5))
+    place(spares, elsewhere(1))
+    other = TOKENS[:300].copy()
+    other[300 - SAME_PLACE - 1] = 7  # too far back: another place
+    place(spares, other)
+    place(spares, TOKENS[:300])
+    # All three are places of their own: the oldest goes.
+    assert spares.victim(TOKENS[:310]).token_ids[0] == 1000
+    other[300 - SAME_PLACE - 1] = TOKENS[300 - SAME_PLACE - 1]
+    other[300 - SAME_PLACE] = 7
+    # Two of three are here now: of these the older one goes.
+    assert spares.victim(TOKENS[:310]).token_ids is other
+
+
+def test_what_is_needed_is_not_given_up():
+    spares = Spares(range(2, 4))
+    place(spares, elsewhere(1))
+    place(spares, elsewhere(2))
+    assert spares.victim(elsewhere(3), needed=2).sequence == 3
+    assert spares.victim(elsewhere(3), needed=3).sequence == 2
+    alone = Spares(range(2, 3))
+    place(alone, elsewhere(1))
+    assert alone.victim(elsewhere(3), needed=2) is None
+
+
+def test_without_any():
+    spares = Spares(range(2, 2))
+    assert spares.victim(TOKENS) is spares.oldest() is spares.newest(TOKENS) is None
+
+
+def test_the_oldest_goes_when_the_window_is_full():
+    spares = Spares(range(2, 5))
+    for number in range(3):
+        place(spares, elsewhere(number))
+    spares.touch(spares.find(elsewhere(0)))
+    for number in (1, 2, 0):
+        oldest = spares.oldest()
+        assert np.array_equal(oldest.token_ids, elsewhere(number))
+        spares.release(oldest)
+        assert oldest.logits is None and oldest.n_tokens == 0
+    assert spares.oldest() is None
+    place(spares, TOKENS[:9])
+    spares.clear()
+    assert spares.held() == []
