@@ -4,8 +4,10 @@ Each round asks all sides one after the other, so that a busy machine slows all 
 A rate counts the tokens after the first one, which comes from the prompt's logits, and the time until the last.
 The programs are built from the same llama.cpp (``llama_server.py`` says how).
 
-Plain: no drafts. Ours chooses the token, its probability, its text, and asks the stop rule. llama-bench decodes random
-tokens at the same depth and chooses nothing (it is the ceiling); llama-server decodes the same prompt greedily.
+Plain: no drafts. Ours chooses the token, makes its text, and asks the stop rule; probabilities, which neither of the
+others computes, are a row of their own. llama-bench decodes random tokens at the same depth and chooses nothing (it is
+the ceiling); llama-server decodes the same prompt greedily. What Python costs is a number of microseconds a token,
+whatever the model, so a larger made model has rows, too.
 MTP: drafts by the model's own block, always on and of the same greatest length, at most one token more than that a
 call; several prompts; acceptance is accepted / drafted tokens.
 Rewrite: a text of which one line in twenty differs from the original, which is the draft; the baseline is the same
@@ -22,6 +24,8 @@ import os
 import re
 import statistics
 import subprocess
+import sys
+import tempfile
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
@@ -29,14 +33,32 @@ from typing import Any
 from unittest import mock
 
 import llama_server
+
+sys.path.append(str(Path(__file__).resolve().parents[1]))
+
 from in_process import NO_DRAFTS, Runtime, Speculation, Tuning
 
 from foretoken.models.resolve import resolve_model
 from foretoken.runtime.sampling import Choice
 from foretoken.text.generation import Constraint, GenerateRequest, Grammar, Stop
 from foretoken.text.pieces import Text
+from model.gguf_layers import Dimensions
+from model.make_gguf import Shape, write_model
 
 TRACE = Path(__file__).parent / "traces" / "typing.jsonl"
+# 61 M parameters, random: some 3 ms a token on one core.
+MADE = Shape(
+    "qwen35",
+    "rrra" * 3,
+    nextn=True,
+    n_ctx=8192,
+    sizes=Dimensions(
+        n_embd=512, n_ff=1536, n_head=8, n_head_kv=2, head=64, state=64, group_count=4, time_step_rank=8,
+        sections=(3, 3, 2, 0),
+    ),
+    n_vocab=16_384,
+    quantized=True,
+)  # fmt: skip
 GENERATED = 128
 PROMPT_LINES = 40
 PROMPTS = 6
@@ -92,23 +114,34 @@ def plain(arguments: argparse.Namespace, model: Path) -> dict[str, float]:
     prompt = prompts(runtime)[0]
     depth = len(runtime.model.vocabulary.tokenize(prompt))
     program = arguments.llama_server.parent / "llama-bench"
-    loop, ceiling, server = [], [], []
+    loop, judged, ceiling, server = [], [], [], []
     with llama_server.LlamaServer(arguments.llama_server, model, arguments.n_ctx, arguments.threads) as other:
         for _ in range(arguments.rounds):
             runtime.forget()
             timings = runtime.ask(request(prompt))
+            judged.append(rate(timings.predicted_n, timings.predicted_ms))
+            runtime.forget()
+            timings = runtime.ask(request(prompt, probabilities=False))
             loop.append(rate(timings.predicted_n, timings.predicted_ms))
             answer = other.complete([prompt], GENERATED, ignore_eos=True)
             server.append(rate(answer.predicted_n, answer.predicted_ms))
             ceiling.append(bench(program, model, arguments.threads, depth))
-    print(f"plain: {timings.predicted_n} tokens after {depth}, {arguments.rounds} rounds (aim: {AIM_PLAIN:.0%})")
+    print(f"plain: {runtime.generator.info.name}, {runtime.generator.info.n_params / 1e6:.1f} M parameters")
+    print(f"  {timings.predicted_n} tokens after {depth}, {arguments.rounds} rounds (aim: {AIM_PLAIN:.0%})")
     floor = show("llama-bench", ceiling)
     theirs = show("llama-server", server, floor)
     ours = show("ours", loop, floor, f", {statistics.median(loop) / theirs:.1%} of llama-server")
     paired = statistics.median(one / two for one, two in zip(loop, ceiling, strict=True))
+    show("ours with probabilities", judged, floor)
     print(f"  ours / llama-bench, median of the rounds' ratios: {paired:.1%}")
     runtime.close()
     return {"llama_bench": floor, "llama_server": theirs, "ours": ours, "paired": paired}
+
+
+def made(arguments: argparse.Namespace, _model: Path) -> dict[str, float]:
+    """The same on a made model of the same architecture, sixteen times as large."""
+    with tempfile.TemporaryDirectory() as folder:
+        return plain(arguments, write_model(Path(folder) / "made.gguf", MADE, noise=0.3))
 
 
 def mtp(arguments: argparse.Namespace, model: Path) -> dict[str, float]:
@@ -207,6 +240,7 @@ def rewrite(arguments: argparse.Namespace, model: Path) -> dict[str, float]:
 def main() -> None:
     parts: dict[str, Callable[[argparse.Namespace, Path], dict[str, float]]] = {
         "plain": plain,
+        "made": made,
         "mtp": mtp,
         "rewrite": rewrite,
     }

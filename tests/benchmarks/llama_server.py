@@ -135,9 +135,17 @@ class LlamaServer:
             "t_max_predict_ms": UNLIMITED_MS,
             "response_fields": ["content", *(f"timings/{name}" for name in FIELDS)],
         }
+        body, headers = json.dumps(request), {"Content-Type": "application/json"}
         began = time.perf_counter()
-        self._connection.request("POST", path, json.dumps(request), {"Content-Type": "application/json"})
-        response = self._connection.getresponse()
+        try:
+            self._connection.request("POST", path, body, headers)
+            response = self._connection.getresponse()
+        except (BrokenPipeError, ConnectionResetError, http.client.RemoteDisconnected):
+            # It closes a connection that was idle for some seconds.
+            self._connection.close()
+            began = time.perf_counter()
+            self._connection.request("POST", path, body, headers)
+            response = self._connection.getresponse()
         body = response.read()
         ms = (time.perf_counter() - began) * 1000
         if response.status != 200:

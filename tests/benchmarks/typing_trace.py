@@ -34,6 +34,7 @@ import llama_server
 from in_process import Answer, Runtime
 
 from foretoken.features.inline_completion import infill_prompt, stop_rule
+from foretoken.features.quick_window import quick_room
 from foretoken.features.reanchor import fresh_anchor, prefill_request
 from foretoken.models.resolve import resolve_model
 from foretoken.prompt import infill as infill_room
@@ -122,7 +123,8 @@ class Editor:
             self.session.open_document(uri, "python", 0, file["text"])
         self.context = [(file["path"], file["text"]) for file in self._head["context"]]
 
-    def keys(self) -> Iterator[tuple[str, Snapshot]]:
+    def keys(self, room: Callable[[], int | None] = lambda: None) -> Iterator[tuple[str, Snapshot]]:
+        """The events. room: what an anchor may show that is fixed for one (``features.quick_window``)."""
         for version, event in enumerate(self._events, start=1):
             uri = self.uris[event["file"]]
             changes = [
@@ -131,7 +133,8 @@ class Editor:
             ]
             if changes:
                 self.session.change_document(uri, version, changes)
-            yield event["kind"], self.session.snapshot(uri, Position(*event["cursor"]), automatic=True)
+            at = Position(*event["cursor"])
+            yield event["kind"], self.session.snapshot(uri, at, automatic=True, room=room())
 
 
 def background_requests(
@@ -160,8 +163,13 @@ def ours(runtime: Runtime, trace: list[dict[str, Any]], window: Windows) -> list
     info = replace(runtime.generator.info, n_prompt=window.n_prompt)
     share = window.prefix / (window.prefix + window.suffix)
     runtime.forget()
+    rate = 0.0
+
+    def room() -> int | None:
+        return quick_room(rate, info)
+
     with mock.patch.object(infill_room, "PREFIX_SHARE", share):
-        for kind, snapshot in editor.keys():
+        for kind, snapshot in editor.keys(room):
             prompt = infill_prompt(snapshot, info)
             assert prompt is not None
             request = GenerateRequest(with_context(prompt, editor.context), SUGGESTED, "trace", stop_rule(snapshot))
@@ -171,6 +179,7 @@ def ours(runtime: Runtime, trace: list[dict[str, Any]], window: Windows) -> list
                 later.append(runtime.answer(replace(each, prompt=with_context(each.prompt, editor.context))))
                 done(later[-1].timings)
             timings = answer.timings
+            rate = timings.prefill_rate
             found.append(
                 Key(
                     kind,

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from fakes import MODEL, FakeEngine
-from foretoken.features.inline_completion import infill_prompt
+from foretoken.features.inline_completion import infill_prompt, max_tokens
 from foretoken.features.reanchor import fresh_anchor, prefill, prefill_request
 from foretoken.session.anchor import REANCHOR_LINES, Anchor, Cause, fix_anchor
 from foretoken.session.settings import InlineSettings, Settings
@@ -73,6 +73,7 @@ def test_the_request_is_the_next_keys_prompt_without_what_was_typed(model: Model
     request = prefill_request(view, at_line(view), model)
     assert request is not None and request.prompt[-1] is Special.FIM_MIDDLE
     assert (request.n_predict, request.heal, request.priority) == (0, False, Priority.PREFILL)
+    assert request.n_reserve == max_tokens(view, model)
     adopted = replace(view, anchor=at_line(view))
     assert infill_prompt(adopted, model) == (*request.prompt, Text("    y = "))
 

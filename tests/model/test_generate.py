@@ -185,6 +185,19 @@ def test_droppable_pieces_go_first_when_the_window_is_full(bench: Bench):
     assert texts == bench.fresh(GenerateRequest(prompt[2:], 4, "test"))[0]
 
 
+def test_a_prefill_drops_what_the_request_after_it_will_drop(bench: Bench):
+    vocabulary = bench.model.vocabulary
+    near = Text("self.value = 1\n" * 60)
+    fits = bench.context.n_ctx - SPARE_TOKENS - vocabulary.count(near.text) - 3
+    far = Text("x" * (fits - 10), drop_order=0)  # beside 0 generated tokens there is room for it, beside 20 not
+    assert vocabulary.count(far.text) == fits - 10
+    prompt = (Special.FIM_PREFIX, far, Special.FIM_SUFFIX, near, Special.FIM_MIDDLE)
+    bench.fresh(GenerateRequest(prompt, 0, "prefill", heal=False, n_reserve=20))
+    _, finish, _ = bench.run(GenerateRequest((*prompt, Text("    ")), 20, "key", heal=False))
+    assert finish.timings.dropped_n > 0
+    assert finish.timings.prompt_n <= vocabulary.count("    ")
+
+
 def test_neighbouring_texts_are_one_text(bench: Bench):
     """As in training: where two pieces meet is no border of tokens."""
     parts = ("    def __in", "it__(self):\n\n", "\n\n  self.val", "ue = na")

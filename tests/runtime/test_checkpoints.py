@@ -19,6 +19,10 @@ def fill(pool: Checkpoints, n_tokens: int, kind: Kind = Kind.TAIL, size: int = 1
     return checkpoint
 
 
+def newest(pool: Checkpoints, token_ids: np.ndarray):
+    return next(iter(pool.usable(token_ids)), None)
+
+
 def has(pool: Checkpoints, n_tokens: int) -> bool:
     return pool.find(TOKENS[:n_tokens]) is not None
 
@@ -27,21 +31,22 @@ def test_the_longest_beginning_is_found():
     pool = Checkpoints(1000)
     for n_tokens in (10, 30, 20):
         fill(pool, n_tokens)
-    assert pool.newest(TOKENS[:29]).n_tokens == 20
-    assert pool.newest(TOKENS[:31]).n_tokens == 30
-    assert pool.newest(TOKENS[:9]) is None
+    assert [checkpoint.n_tokens for checkpoint in pool.usable(TOKENS[:31])] == [30, 20, 10]
+    assert newest(pool, TOKENS[:29]).n_tokens == 20
+    assert newest(pool, TOKENS[:31]).n_tokens == 30
+    assert newest(pool, TOKENS[:9]) is None
     other = TOKENS[:40].copy()
     other[15] = 7
-    assert pool.newest(other).n_tokens == 10
+    assert newest(pool, other).n_tokens == 10
 
 
 def test_the_whole_prompt_is_of_use_only_with_its_logits():
     pool = Checkpoints(1000)
     fill(pool, 10)
     fill(pool, 20)
-    assert pool.newest(TOKENS[:20]).n_tokens == 10
+    assert newest(pool, TOKENS[:20]).n_tokens == 10
     fill(pool, 30, logits=np.zeros(4, np.float32))
-    assert pool.newest(TOKENS[:30]).n_tokens == 30
+    assert newest(pool, TOKENS[:30]).n_tokens == 30
 
 
 def test_at_the_limit_tails_go_before_the_middle_and_the_least_used_first():

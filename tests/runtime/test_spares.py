@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from foretoken.runtime.spares import SAME_PLACE, Spare, Spares
+from foretoken.runtime.spares import Spare, Spares
 
 TOKENS = np.arange(1000, dtype=np.int32)
 LOGITS = np.zeros(4, np.float32)
@@ -59,28 +59,50 @@ def test_typing_in_one_place_leaves_the_others_alone():
     assert [spare.n_tokens for spare in spares.held() if spare is not left] == [339, 337, 338]
 
 
-def test_a_new_place_takes_what_was_used_longest_ago():
-    spares = Spares(range(2, 5))
-    for number in range(3):
-        place(spares, elsewhere(number))
-    spares.touch(spares.find(elsewhere(0)))
-    place(spares, elsewhere(3))
-    assert [spares.find(elsewhere(n)) is not None for n in range(4)] == [True, False, True, True]
-
-
-def test_the_same_place_is_what_differs_in_its_last_tokens_only():
-    spares = Spares(range(2, 5))
+def test_what_is_cheap_to_make_again_goes_first():
+    spares = Spares(range(2, 6))
     place(spares, elsewhere(1))
-    other = TOKENS[:300].copy()
-    other[300 - SAME_PLACE - 1] = 7  # too far back: another place
+    place(spares, elsewhere(2, n_tokens=40))
+    place(spares, elsewhere(3))
+    place(spares, elsewhere(4))
+    place(spares, elsewhere(5))
+    assert [spares.find(elsewhere(n)) is not None for n in (1, 3, 4, 5)] == [True] * 4
+
+
+def test_shared_tokens_do_not_count():
+    """A long prompt that differs from another in its end alone is cheap."""
+    spares = Spares(range(2, 6))
+    other = TOKENS[:400].copy()
+    other[380:] = 7
+    place(spares, TOKENS[:400])
     place(spares, other)
-    place(spares, TOKENS[:300])
-    # All three are places of their own: the oldest goes.
-    assert spares.victim(TOKENS[:310]).token_ids[0] == 1000
-    other[300 - SAME_PLACE - 1] = TOKENS[300 - SAME_PLACE - 1]
-    other[300 - SAME_PLACE] = 7
-    # Two of three are here now: of these the older one goes.
-    assert spares.victim(TOKENS[:310]).token_ids is other
+    place(spares, elsewhere(1, n_tokens=50))
+    place(spares, elsewhere(2))
+    assert spares.victim(elsewhere(3)).n_tokens == 400
+
+
+def test_worth_fades():
+    """A place that is never come back to goes in the end, however much it held."""
+    spares = Spares(range(2, 6))
+    left = place(spares, elsewhere(1, n_tokens=500))
+    turns = 0
+    while spares.find(elsewhere(1, n_tokens=500)) is left:
+        turns += 1
+        place(spares, np.arange(200, dtype=np.int32) + 10_000 * turns)
+        assert turns < 30
+    assert turns > 4
+
+
+def test_the_last_one_stays_where_there_are_enough():
+    spares = Spares(range(2, 5))
+    for number in (1, 2):
+        place(spares, elsewhere(number))
+    place(spares, elsewhere(3, n_tokens=5))
+    assert spares.victim(elsewhere(4)).n_tokens == 300
+    few = Spares(range(2, 4))
+    place(few, elsewhere(1))
+    place(few, elsewhere(2, n_tokens=5))
+    assert few.victim(elsewhere(4)).n_tokens == 5
 
 
 def test_what_is_needed_is_not_given_up():
@@ -96,20 +118,20 @@ def test_what_is_needed_is_not_given_up():
 
 def test_without_any():
     spares = Spares(range(2, 2))
-    assert spares.victim(TOKENS) is spares.oldest() is spares.newest(TOKENS) is None
+    assert spares.victim(TOKENS) is spares.least() is spares.newest(TOKENS) is None
 
 
-def test_the_oldest_goes_when_the_window_is_full():
+def test_of_equals_the_oldest_goes_when_the_window_is_full():
     spares = Spares(range(2, 5))
     for number in range(3):
         place(spares, elsewhere(number))
     spares.touch(spares.find(elsewhere(0)))
     for number in (1, 2, 0):
-        oldest = spares.oldest()
+        oldest = spares.least()
         assert np.array_equal(oldest.token_ids, elsewhere(number))
         spares.release(oldest)
         assert oldest.logits is None and oldest.n_tokens == 0
-    assert spares.oldest() is None
+    assert spares.least() is None
     place(spares, TOKENS[:9])
     spares.clear()
     assert spares.held() == []

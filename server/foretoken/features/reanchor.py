@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from foretoken.engine.engine import Engine, EngineUnavailable
 from foretoken.features.gates import gate
-from foretoken.features.inline_completion import infill_prompt, prompt_tokens
+from foretoken.features.inline_completion import infill_prompt, max_tokens, prompt_tokens
 from foretoken.prompt.infill import room_for_typed, shortened, without_typed
 from foretoken.session.anchor import Anchor, Cause, fix_anchor, outlived
 from foretoken.session.snapshot import Snapshot
@@ -54,6 +54,7 @@ def prefill_request(snapshot: Snapshot, fresh: Anchor, model: ModelInfo) -> Gene
         cancel_id=f"anchor-{next(_serial)}",
         heal=False,
         priority=Priority.PREFILL,
+        n_reserve=max_tokens(snapshot, model),
     )
 
 

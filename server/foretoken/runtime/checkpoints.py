@@ -73,16 +73,15 @@ class Checkpoints:
         """The one for exactly these tokens."""
         return next((c for c in self._held if np.array_equal(c.token_ids, token_ids)), None)
 
-    def newest(self, token_ids: np.ndarray) -> Checkpoint | None:
-        """The longest one from which ``token_ids`` can go on: a beginning of them, or all with the logits known."""
-        longest = None
-        for checkpoint in self._held:
-            n_tokens = checkpoint.n_tokens
-            usable = n_tokens < len(token_ids) or (n_tokens == len(token_ids) and checkpoint.logits is not None)
-            if usable and (longest is None or n_tokens > longest.n_tokens):
-                if np.array_equal(checkpoint.token_ids, token_ids[:n_tokens]):
-                    longest = checkpoint
-        return longest
+    def usable(self, token_ids: np.ndarray) -> list[Checkpoint]:
+        """Those from which ``token_ids`` can go on, longest first: beginnings of them, or all with the logits known."""
+        found = [
+            checkpoint
+            for checkpoint in self._held
+            if (checkpoint.n_tokens < len(token_ids) or checkpoint.logits is not None)
+            and np.array_equal(checkpoint.token_ids, token_ids[: checkpoint.n_tokens])
+        ]
+        return sorted(found, key=lambda checkpoint: -checkpoint.n_tokens)
 
     def touch(self, checkpoint: Checkpoint) -> None:
         self._clock += 1

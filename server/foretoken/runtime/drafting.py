@@ -147,7 +147,9 @@ class Drafter:
             self._counters.draft_calls += 1 + max(0, len(guesses) - 1)
             seconds = (time.perf_counter() - began) / (len(guesses) or 1)
             self._mtp_seconds += LEARN * (seconds - self._mtp_seconds) if self._mtp_seconds else seconds
-            return self._counted(Draft(Source.MTP, guesses)) if guesses else NO_DRAFT
+            if guesses:
+                return self._counted(Draft(Source.MTP, guesses))
+            self._mtp_odds[0] -= LEARN * self._mtp_odds[0]  # it cost its time and brought nothing
         return NO_DRAFT
 
     def learn(self, draft: Draft, accepted: int) -> None:

@@ -30,6 +30,14 @@ class Kept:
         self.spares = Spares(range(FIRST_SPARE, context.n_seq))
         self._counters = counters
 
+    def best(self, token_ids: np.ndarray) -> tuple[Checkpoint, int] | None:
+        """The longest checkpoint from which ``token_ids`` can go on and that a sequence has the cells for, and that one."""
+        for checkpoint in self.checkpoints.usable(token_ids):
+            donor = self.donor(checkpoint)
+            if donor is not None:
+                return checkpoint, donor
+        return None
+
     def donor(self, checkpoint: Checkpoint) -> int | None:
         """A sequence whose attention cells hold the checkpoint's tokens."""
         if _holds(self._live.view, checkpoint.token_ids):
@@ -80,8 +88,8 @@ class Kept:
             self.checkpoints.give_back(checkpoint)
 
     def make_room(self, error: CacheFull) -> None:
-        """Give up the spare sequence that was used longest ago. Raises DecodeError when there is none."""
-        spare = self.spares.oldest()
+        """Give up a spare sequence. Raises DecodeError when there is none."""
+        spare = self.spares.least()
         if spare is None:
             raise DecodeError(f"the context window is full: {error}") from error
         self._drop(spare)

@@ -228,14 +228,13 @@ class Sequences:
 
     def _rewind_recurrent(self, prompt: np.ndarray) -> str:
         spare = self.kept.spares.newest(prompt)
-        checkpoint = self.kept.checkpoints.newest(prompt)
-        donor = self.kept.donor(checkpoint) if checkpoint else None
+        best = self.kept.best(prompt)
         n_live = len(self._live)
         here = 0 < n_live < len(prompt) and common_prefix(self._live.view, prompt) == n_live
         n_ready = max(n_live if here else 0, spare.n_tokens if spare else 0)
-        if checkpoint and donor is not None and checkpoint.n_tokens > n_ready + (HOST_COPY_WORTH if n_ready else 0):
-            self._leave(prompt, donor)
-            return self._restore(checkpoint, donor, len(prompt))
+        if best is not None and best[0].n_tokens > n_ready + (HOST_COPY_WORTH if n_ready else 0):
+            self._leave(prompt, best[1])
+            return self._restore(*best, len(prompt))
         if here and n_live == n_ready:
             return RESTORED_LIVE
         self._leave(prompt, spare.sequence if spare else None)

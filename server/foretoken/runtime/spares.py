@@ -12,8 +12,8 @@ import numpy as np
 from foretoken.runtime.mtp import MtpMark
 from foretoken.runtime.token_ids import common_prefix
 
-# Two prompts are one place in one file when they differ in their last tokens only.
-SAME_PLACE = 64
+# With so many spares the one that was used last is not given up: going back a token or two is common.
+ENOUGH = 3
 NOTHING = np.zeros(0, np.int32)
 
 
@@ -21,7 +21,7 @@ NOTHING = np.zeros(0, np.int32)
 class Spare:
     """Sequence ``sequence`` holds the state after ``token_ids``; empty = free.
 
-    logits, shape (n_vocab,): those after the last token, where they are known.
+    logits, shape (n_vocab,): those after the last token, where they are known. base: see Spares.
     """
 
     sequence: int
@@ -29,6 +29,7 @@ class Spare:
     logits: np.ndarray | None = None
     mtp: MtpMark | None = None
     used: int = 0
+    base: int = 0
 
     @property
     def n_tokens(self) -> int:
@@ -36,11 +37,18 @@ class Spare:
 
 
 class Spares:
-    """For one thread."""
+    """For one thread.
+
+    What is given up first is what costs least to make again: the tokens that no other state shares. So the states of
+    one place, which differ in a few tokens, take each other's room, and places that were left stay. Their worth fades:
+    it counts from the worth of what had been given up when they were used last (GreedyDual: Young 1994, "The k-server
+    dual and loose competitiveness for paging").
+    """
 
     def __init__(self, sequences: Sequence[int]) -> None:
         self._spares = [Spare(sequence) for sequence in sequences]
         self._clock = 0
+        self._given_up = 0
 
     def held(self) -> list[Spare]:
         return [spare for spare in self._spares if spare.n_tokens]
@@ -51,6 +59,7 @@ class Spares:
     def touch(self, spare: Spare) -> None:
         self._clock += 1
         spare.used = self._clock
+        spare.base = self._given_up
 
     def find(self, token_ids: np.ndarray) -> Spare | None:
         """The one for exactly these tokens."""
@@ -68,20 +77,29 @@ class Spares:
         return longest
 
     def victim(self, token_ids: np.ndarray, needed: int | None = None) -> Spare | None:
-        """Whose place a state after ``token_ids`` takes; None when there is none but the ``needed`` sequence.
-
-        A free one; else, when all but one belong to this place, the oldest of these; else the one that was used longest ago
-        of all, so that what was left behind elsewhere stays as long as there is room.
-        """
+        """Whose place a state after ``token_ids`` takes; None when there is none but the ``needed`` sequence."""
         if free := self.free():
             return free[0]
         choice = [spare for spare in self._spares if spare.sequence != needed]
-        here = [s for s in choice if common_prefix(s.token_ids, token_ids) >= s.n_tokens - SAME_PLACE]
-        crowded = len(here) >= max(1, len(choice) - 1)
-        return min(here if crowded else choice, key=lambda spare: spare.used, default=None)
+        if len(choice) >= ENOUGH:
+            choice.remove(max(choice, key=lambda spare: spare.used))
+        return self._give_up(choice, token_ids)
 
-    def oldest(self) -> Spare | None:
-        return min(self.held(), key=lambda spare: spare.used, default=None)
+    def least(self) -> Spare | None:
+        """The one to give up when the attention cache is full; None when there is none."""
+        return self._give_up(self.held(), NOTHING)
+
+    def _give_up(self, choice: list[Spare], token_ids: np.ndarray) -> Spare | None:
+        worth = {spare.sequence: spare.base + self._own(spare, token_ids) for spare in choice}
+        found = min(choice, key=lambda spare: (worth[spare.sequence], spare.used), default=None)
+        if found is not None:
+            self._given_up = max(self._given_up, worth[found.sequence])
+        return found
+
+    def _own(self, spare: Spare, token_ids: np.ndarray) -> int:
+        """How many of its tokens neither another spare nor ``token_ids`` begins with."""
+        others = [other.token_ids for other in self.held() if other is not spare]
+        return spare.n_tokens - max(common_prefix(spare.token_ids, other) for other in (*others, token_ids))
 
     def release(self, spare: Spare) -> None:
         spare.token_ids, spare.mtp, spare.logits = NOTHING, None, None
