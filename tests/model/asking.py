@@ -14,6 +14,7 @@ from model.generators import Bench, plain
 from model.mtp_reference import binding
 
 IDS: dict[str, tuple[int, ...]] = {}
+Answer = tuple[list[GeneratedToken], Finish, list[int]]
 
 
 @contextmanager
@@ -63,6 +64,7 @@ class Asked(Bench):
         with exact():
             super().__init__(path, **options)
         self.ids: list[int] = []
+        self._known: dict[GenerateRequest, Answer] = {}
         self.state.cost = self.generator._drafter._cost = Steady()
         vocabulary, choose = self.model.vocabulary, self.generator._choose
         tokenize = vocabulary.tokenize
@@ -76,13 +78,18 @@ class Asked(Bench):
 
         self.generator._choose = note
 
-    def ask(
-        self, request: GenerateRequest, cancel: CancelToken | None = None
-    ) -> tuple[list[GeneratedToken], Finish, list[int]]:
+    def ask(self, request: GenerateRequest, cancel: CancelToken | None = None) -> Answer:
         """The tokens, the finish and the ids."""
         self.ids = []
         *tokens, finish = self.generator.generate(request, cancel or CancelToken())
         return tokens, finish, self.ids
+
+    def ask_afresh(self, request: GenerateRequest) -> Answer:
+        """The same from nothing; only the first time, for then it is known."""
+        if request not in self._known:
+            self.state.forget()
+            self._known[request] = self.ask(request)
+        return self._known[request]
 
 
 def said(token_ids: Sequence[int]) -> str:

@@ -3,6 +3,7 @@
 Prompts, originals and texts to look up are given as token ids: what the made models write is seldom UTF-8.
 """
 
+import functools
 import logging
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
@@ -27,7 +28,7 @@ from foretoken.text.generation import (
 from model.asking import Asked, exact, go_on, random_ids, said
 from model.generators import Bench, infill
 from model.make_gguf import HYBRID, write_model
-from model.mtp_reference import Reference
+from model.mtp_reference import Drafts, Reference
 
 CODE = "    def read(self, name):\n        return self.value if name is None else items\n"
 EVERYTHING = {"mtp": Speculation.ON, "lookup": Speculation.ON}
@@ -55,8 +56,7 @@ def opened() -> Iterator[Open]:
 def same(bench: Asked, reference: Asked, request: GenerateRequest) -> tuple[Finish, list[int]]:
     """The answer, after it was found equal to one without drafts from nothing."""
     tokens, finish, ids = bench.ask(request)
-    reference.state.forget()
-    expected, plainly, expected_ids = reference.ask(replace(request, original="", lookup=""))
+    expected, plainly, expected_ids = reference.ask_afresh(replace(request, original="", lookup=""))
     assert ids == expected_ids
     assert [(token.text, token.forced) for token in tokens] == [(token.text, token.forced) for token in expected]
     assert [t.probability for t in tokens] == pytest.approx([t.probability for t in expected], abs=1e-5)
@@ -79,8 +79,7 @@ def edited(token_ids: Sequence[int], every: int = 40) -> list[int]:
     return ids
 
 
-@pytest.mark.parametrize("n_ubatch", [32, 64])
-@pytest.mark.parametrize("n_draft", [1, 2, 3, 5])
+@pytest.mark.parametrize(("n_draft", "n_ubatch"), [(1, 32), (2, 64), (3, 32), (5, 64)])
 def test_mtp(opened: Open, hybrids: Path, n_draft: int, n_ubatch: int):
     """Also over the borders of calls."""
     bench = opened(hybrids, mtp=Speculation.ON, n_draft=n_draft, n_ubatch=n_ubatch)
@@ -116,7 +115,7 @@ def test_original(opened: Open, every_gguf: Path, options: dict[str, object]):
     """Drafts longer than what can be rolled back; those that fail are taken back to a held state."""
     bench, reference = opened(every_gguf, **options), opened(every_gguf)
     replays = bench.counters.replays
-    for seed in range(3):
+    for seed in range(2):
         prompt = random_ids(90, seed)
         _, ids = same(bench, reference, go_on(prompt, 160))
         for every in (9, 23, 50):
@@ -125,9 +124,9 @@ def test_original(opened: Open, every_gguf: Path, options: dict[str, object]):
         finish, _ = same(bench, reference, go_on(prompt, 160, original=said(ids)))
         assert finish.timings.decode_n < 160 / (1 + bench.tuning.n_draft)
     accepted, drafted = bench.counters.accepted["original"], bench.counters.drafted["original"]
-    assert 1000 < accepted < drafted
+    assert 600 < accepted < drafted
     if bench.model.hybrid:
-        assert bench.counters.replays > replays + 5
+        assert bench.counters.replays > replays + 3
 
 
 def test_a_long_draft_that_fails_at_any_place(opened: Open, hybrids: Path):
@@ -178,8 +177,8 @@ def test_answers_that_end_inside_a_draft(opened: Open, every_gguf: Path, options
     _, ids = same(bench, reference, go_on(prompt, 80))
     original = said(edited(ids, 25))
     reasons = set()
-    asked = [go_on(prompt, n_predict, original=original) for n_predict in range(1, 30)]
-    asked += [go_on(prompt, 80, min_probability=0.6**n, original=original) for n in range(1, 20)]
+    asked = [go_on(prompt, n_predict, original=original) for n_predict in range(1, 16)]
+    asked += [go_on(prompt, 80, min_probability=0.6**n, original=original) for n in range(1, 20, 2)]
     asked += [go_on(prompt, 80, stop=Stop(lines), original=original) for lines in (1, 2, 3, 5)]
     for number, request in enumerate(asked):
         finish, ids = same(bench, reference, request)
@@ -305,6 +304,7 @@ def test_drafts_that_do_not_pay_stop_by_themselves(
     late = (bench.counters.drafted["mtp"] - early) / 3
     assert late < early / 4 if noise > 1 else late > early / 2
     assert bench.generator.mtp.eager == (noise < 1)
+    assert bench.counters.draft_calls < 100 or noise < 1
 
 
 class Proposals:
@@ -340,11 +340,15 @@ def test_the_drafts_are_those_of_the_plainest_form(
     prompts.append([*prompts[0], *random_ids(40, 3)])
     restored = []
 
+    @functools.cache
+    def wanted(prompt: tuple[int, ...]) -> Drafts:
+        return reference.generate(list(prompt), 50)
+
     def check(prompt: list[int]) -> None:
         found, finish = proposals.of(bench, go_on(prompt, 50))
-        expected = reference.generate(prompt, 50)
+        expected = wanted(tuple(prompt))
         assert bench.ids == expected.token_ids[:50]
-        # The last draft is as long as there is room.
+        # The last draft is as long as there is room for.
         assert found == {at: expected.proposals[at][: len(guesses)] for at, guesses in found.items()}
         assert finish.timings.draft_n_accepted == pytest.approx(expected.accepted, abs=2)
         restored.append(finish.timings.restored)
@@ -353,12 +357,33 @@ def test_the_drafts_are_those_of_the_plainest_form(
         check(prompts[number])
     assert restored.count("tail") >= (5 if sequences > 2 else 2)
     assert (bench.counters.checkpoints_restored > 0) == (sequences == 2)
-    for looks in range(12):
+    for looks in range(0, 12, 2):
         cancel = CancelToken()
-        stream = bench.generator.generate(go_on(prompts[looks % 3], 50), cancel)
+        stream = bench.generator.generate(go_on(prompts[looks // 2 % 3], 50), cancel)
         for _ in range(looks):
             next(stream)
         cancel.cancel("test")
         list(stream)
-        check(prompts[looks % 2])
+        check(prompts[looks // 2 % 2])
     reference.close()
+
+
+def test_the_blocks_drafts_after_a_long_one_that_failed(opened: Open, hybrids: Path, monkeypatch: pytest.MonkeyPatch):
+    """What the block saw of the failed draft is gone, too."""
+    bench = opened(hybrids, mtp=Speculation.ON, n_draft=2)
+    proposals = Proposals(bench, monkeypatch)
+    with exact():
+        reference = Reference(hybrids, 2)
+    compared = replays = 0
+    for seed in range(4):
+        prompt = random_ids(70, seed)
+        expected = reference.generate(prompt, 60)
+        text = [*expected.token_ids[:12], *random_ids(30, seed)]
+        before = bench.counters.replays
+        found, _ = proposals.of(bench, go_on(prompt, 60, original=said(text)))
+        replays += bench.counters.replays - before
+        for at in found.keys() & expected.proposals.keys():
+            compared += 1
+            assert found[at] == expected.proposals[at][: len(found[at])]
+    reference.close()
+    assert replays and compared > 20
