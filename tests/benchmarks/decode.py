@@ -201,7 +201,7 @@ def scripted(runtime: Runtime, token_ids: Sequence[int]) -> AbstractContextManag
     def choose(_logits: object, _progress: object) -> Choice:
         return Choice(next(script, end), 1.0, False)
 
-    return mock.patch.object(runtime.generator, "_choose", choose)
+    return mock.patch.object(runtime.generator.predictor, "choose", choose)
 
 
 def rewrite(arguments: argparse.Namespace, model: Path) -> dict[str, float]:

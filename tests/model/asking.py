@@ -65,8 +65,8 @@ class Asked(Bench):
             super().__init__(path, **options)
         self.ids: list[int] = []
         self._known: dict[GenerateRequest, Answer] = {}
-        self.state.cost = self.generator._drafter._cost = Steady()
-        vocabulary, choose = self.model.vocabulary, self.generator._choose
+        self.state.cost = self.generator.predictor.drafter._cost = Steady()
+        vocabulary, choose = self.model.vocabulary, self.generator.predictor.choose
         tokenize = vocabulary.tokenize
         vocabulary.tokenize = lambda text: IDS[text] if text in IDS else tokenize(text)
 
@@ -76,7 +76,7 @@ class Asked(Bench):
             self.ids.append(choice.token_id)
             return choice
 
-        self.generator._choose = note
+        self.generator.predictor.choose = note
 
     def ask(self, request: GenerateRequest, cancel: CancelToken | None = None) -> Answer:
         """The tokens, the finish and the ids."""

@@ -130,14 +130,14 @@ def test_healed_text_begins_with_what_was_typed(bench: Bench):
 def test_what_healing_chose_counts_with_the_first_token_that_is_news(bench: Bench, monkeypatch: pytest.MonkeyPatch):
     """The shown probability is that of all that was generated, the typed part included."""
     steps: list[float] = []
-    choose = bench.generator._choose
+    choose = bench.generator.predictor.choose
 
     def note(logits, progress):
         choice = choose(logits, progress)
         steps.append(choice.probability)
         return choice
 
-    monkeypatch.setattr(bench.generator, "_choose", note)
+    monkeypatch.setattr(bench.generator.predictor, "choose", note)
     tried = 0
     for end in range(1, len(CODE)):
         steps.clear()
@@ -233,7 +233,7 @@ def test_only_so_much_text_is_remembered(bench: Bench, monkeypatch: pytest.Monke
     vocabulary = bench.model.vocabulary
     tokenize = vocabulary._tokenize
     monkeypatch.setattr(vocabulary, "_tokenize", lambda text: (asked.append(text), tokenize(text))[1])
-    monkeypatch.setattr(vocabulary_room, "REMEMBERED_CHARACTERS", 3000)
+    monkeypatch.setattr(vocabulary_room, "REMEMBERED_CHARACTERS", 3 * 1064)
     texts = [f"{number} " * 500 for number in range(4)]  # a thousand characters each
     for text in (*texts[:3], texts[0], texts[3], texts[0], texts[1]):
         assert b"".join(vocabulary.pieces[i] for i in vocabulary.tokenize(text)) == text.encode()

@@ -11,6 +11,7 @@ from foretoken.runtime.model import load_model
 from foretoken.runtime.options import MIB, LoadOptions
 from foretoken.runtime.state_files import StateFiles, model_key
 from foretoken.runtime.tuning import Speculation
+from foretoken.runtime.warm import WarmStart
 
 
 def assemble(options: LoadOptions, counters: Counters, progress: Callable[[float], bool]) -> Generator:
@@ -23,7 +24,8 @@ def assemble(options: LoadOptions, counters: Counters, progress: Callable[[float
         # States are of use only to a process that would have computed the same.
         how = (PINNED, tuning.cache_k, tuning.cache_v, *(model_key(path) for path in options.lora))
         files = StateFiles(options.states, options.state_mib * MIB, model_key(options.model, *how))
-    generator = Generator(model, context, counters, tuning, files)
+    generator = Generator(model, context, counters, tuning)
     if options.lora:
         generator.adapt([Adapter(path) for path in options.lora])
+    generator.warm = WarmStart(generator.state, files, counters)
     return generator

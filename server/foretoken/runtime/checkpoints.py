@@ -31,6 +31,10 @@ class Kind(StrEnum):
 WORTH = {kind: rank for rank, kind in enumerate(Kind)}
 
 
+# All are looked through for each prompt; with small models the bytes alone would allow thousands.
+MOST_HELD = 64
+
+
 @dataclass(slots=True, eq=False)
 class Checkpoint:
     """The state after ``token_ids``; ``size`` bytes of ``buffer`` are used.
@@ -98,7 +102,7 @@ class Checkpoints:
             for number, buffer in enumerate(self._free):
                 if len(buffer) >= size:
                     return Checkpoint(token_ids, kind, self._free.pop(number), size)
-            if self._allocated + size <= self._byte_limit:
+            if self._allocated + size <= self._byte_limit and len(self._held) < MOST_HELD:
                 self._allocated += size
                 return Checkpoint(token_ids, kind, (ctypes.c_uint8 * size)(), size)
             if self._free:  # too small for today's state

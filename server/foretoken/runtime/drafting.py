@@ -121,6 +121,10 @@ class Drafter:
             self._lookup.sync(token_ids)
             self._lookup.set_texts(texts)
 
+    def in_original(self, token_id: int) -> bool:
+        """Whether the original text goes on with ``token_id``."""
+        return self._original is not None and self._original.draft(1).token_ids == [token_id]
+
     def follow(self, token_id: int) -> None:
         """``token_id`` is part of the answer now."""
         if self._original is not None:
@@ -139,7 +143,7 @@ class Drafter:
         copied, rate = self._copied(min(room, self._tuning.n_long_draft if can_hold else self._n_rollback))
         limit, mtp_rate = self._mtp_length(min(room, self._tuning.n_draft, self._n_rollback) if can_mtp else 0)
         plain = self._rate(1.0, 0, 0.0)
-        if copied.token_ids and rate >= mtp_rate and (rate > plain or self._forced(copied.source)):
+        if copied.token_ids and (not limit or rate >= mtp_rate) and (rate > plain or self._forced(copied.source)):
             return self._counted(copied)
         if limit and self._mtp:
             began = time.perf_counter()

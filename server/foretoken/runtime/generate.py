@@ -3,25 +3,22 @@
 import logging
 import time
 from collections.abc import Callable, Iterator, Sequence
-from collections.abc import Generator as Generator_
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
-
-import numpy as np
 
 from foretoken.models.resolve import ModelUnavailable
 from foretoken.runtime.adapters import Adapter, AdapterError, Adapters
 from foretoken.runtime.answer import Answer
 from foretoken.runtime.context import Context, DecodeError
 from foretoken.runtime.counters import Counters
-from foretoken.runtime.drafting import NO_DRAFT, Draft, Drafter, Source
-from foretoken.runtime.healing import Healing
+from foretoken.runtime.drafting import Drafter
 from foretoken.runtime.kept import LIVE
 from foretoken.runtime.model import Model
 from foretoken.runtime.mtp import Mtp
 from foretoken.runtime.original import line_end_ids
+from foretoken.runtime.predict import Predictor, Progress
 from foretoken.runtime.prepare import Preparation, Prepared
-from foretoken.runtime.sampling import Choice, Sampler
+from foretoken.runtime.sampling import Sampler
 from foretoken.runtime.score import log_share, score
 from foretoken.runtime.sequences import Sequences
 from foretoken.runtime.state_files import StateFiles
@@ -54,21 +51,6 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 
-@dataclass(slots=True)
-class Progress:
-    """How far one request is."""
-
-    answer: Answer
-    healing: Healing | None
-    sampler: Sampler
-    matcher: "Matcher | None"
-    copying: bool
-    replay: list[int] = field(default_factory=list)
-    decode_n: int = 0
-    draft_n: int = 0
-    draft_n_accepted: int = 0
-
-
 class Generator:
     """Answers requests with one model, one after the other. For one thread."""
 
@@ -96,6 +78,9 @@ class Generator:
         self._constraints: "Constraints | None" = None
         line_ends = line_end_ids(model.vocabulary.pieces)
         self._drafter = Drafter(self.mtp, tuning, self.state.cost, context.n_rollback, line_ends, counters)
+        self.predictor = Predictor(
+            model.vocabulary, self._preparation.healing, context, self.state, self._drafter, counters
+        )
         self.info = ModelInfo(
             name=model.name,
             architecture=model.architecture,
@@ -124,9 +109,9 @@ class Generator:
         prepared = self._preparation.prepare(
             request.prompt, max(request.n_predict, request.n_reserve), request.heal and matcher is None
         )
-        timings = Timings(dropped_n=prepared.dropped_n)
+        timings = self._rewind(prepared)
         try:
-            timings = self._evaluate(prepared, timings, request.priority, cancel, yield_now)
+            self._evaluate(prepared, request.priority, cancel, yield_now)
         except Cancelled:
             yield Finish(FinishReason.CANCELLED, self._prompt_timings(timings, started))
             return
@@ -137,13 +122,12 @@ class Generator:
             prepared.healing,
             self._sampler(request),
             matcher,
-            bool(request.original),
         )
         reason = FinishReason.LENGTH
         try:
             if request.n_predict > 0:
                 self._start_drafts(request)
-                reason = yield from self._predict(request, progress, cancel)
+                reason = yield from self.predictor.run(request, progress, cancel)
         finally:
             self.state.release()
         yield Finish(reason, self._final_timings(timings, progress, time.perf_counter() - started))
@@ -158,14 +142,19 @@ class Generator:
         except UnicodeDecodeError:  # a character's bytes in two tokens
             prepared = self._preparation.prepare(request.prompt, rows, False)
             beginning = ""
-        self._evaluate(prepared, Timings(), request.priority, cancel, None)
+        self._rewind(prepared)
+        self._evaluate(prepared, request.priority, cancel, None)
         tokenize = self._vocabulary.tokenize
         candidates = [tokenize(beginning + candidate) for candidate in request.candidates]
         share = 0.0
         if beginning and prepared.healing is not None:
             share = log_share(self.state.logits()[0], self._preparation.healing.allowed(prepared.healing))
         self._counters.candidates_scored += len(candidates)
-        return score(self.state, candidates, share, request.max_rows, self._context.n_outputs_max, cancel)
+        try:
+            return score(self.state, candidates, share, request.max_rows, self._context.n_outputs_max, cancel)
+        except DecodeError:
+            self.state.forget()
+            raise
 
     def adapt(self, adapters: Sequence[Adapter]) -> None:
         """Use exactly these LoRA adapters from now on. Raises AdapterError, and nothing has changed then."""
@@ -174,20 +163,18 @@ class Generator:
             self._context.adapt(self._adapters.applied)
             raise AdapterError("llama.cpp refused the LoRA adapters for this context.")
         self._adapters.applied = pointers
-        self.state.forget()  # what was evaluated is another model's now
+        self.state.forget()  # what was evaluated is another model's now, also what is on disk
+        self.warm = WarmStart(self.state, None, self._counters)
 
-    def _evaluate(
-        self,
-        prepared: Prepared,
-        timings: Timings,
-        priority: Priority,
-        cancel: CancelToken,
-        yield_now: Callable[[], bool] | None,
-    ) -> Timings:
+    def _rewind(self, prepared: Prepared) -> Timings:
         restored = self.warm.rewind(prepared.prompt, prepared.n_context)
         cached = len(self.state.token_ids)
         self._counters.tokens_reused += cached
-        timings = replace(timings, cache_n=cached, restored=restored)
+        return Timings(dropped_n=prepared.dropped_n, cache_n=cached, restored=restored)
+
+    def _evaluate(
+        self, prepared: Prepared, priority: Priority, cancel: CancelToken, yield_now: Callable[[], bool] | None
+    ) -> None:
         background = priority >= BACKGROUND
         self.state.evaluate(
             prepared.prompt,
@@ -197,105 +184,6 @@ class Generator:
             yield_now if background else None,
         )
         self._counters.prefill_rate = self._prefill_rate()
-        return timings
-
-    def _predict(
-        self, request: GenerateRequest, progress: Progress, cancel: CancelToken
-    ) -> Generator_[GeneratedToken, None, FinishReason]:
-        """Yields what is to be sent; returns why it ends."""
-        state = self.state
-        token_id, _, shown, reason = self._judge(state.logits()[0], progress, NO_DRAFT, 0)
-        while True:
-            if shown is not None:
-                yield shown
-            if reason is not None:
-                return reason
-            if cancel.cancelled:
-                return FinishReason.CANCELLED
-            draft = self._propose(token_id, request, progress)
-            rows = [*progress.replay, token_id, *draft.token_ids]
-            n_drafted = len(draft.token_ids)
-            held = n_drafted > self._context.n_rollback
-            if held:
-                state.hold(len(rows))
-            state.extend(rows, 1 + n_drafted)
-            progress.decode_n += 1
-            progress.replay = []
-            logits = state.logits(1 + n_drafted)
-            token_id, right, shown, reason = self._judge(logits[0], progress, draft, 0)
-            accepted = int(right)
-            while right and reason is None:
-                if shown is not None:
-                    yield shown
-                token_id, right, shown, reason = self._judge(logits[accepted], progress, draft, accepted)
-                accepted += right
-            if n_drafted:
-                self._settle(draft, accepted, held, rows, progress)
-
-    def _judge(
-        self, logits: np.ndarray, progress: Progress, draft: Draft, row: int
-    ) -> tuple[int, bool, GeneratedToken | None, FinishReason | None]:
-        """Choose the next token: its id, whether the draft has it in this row, what to send, and why it is the last."""
-        choice = self._choose(logits, progress)
-        token_id = choice.token_id
-        right = row < len(draft.token_ids) and draft.token_ids[row] == token_id
-        if token_id in self._vocabulary.ends:
-            return token_id, right, None, FinishReason.END
-        self._drafter.follow(token_id)
-        healing = progress.healing
-        if healing is None:
-            data = self._vocabulary.pieces[token_id]
-        else:
-            data = self._preparation.healing.advance(healing, token_id)
-            if not healing.remaining:
-                progress.healing = None
-            if not data:
-                progress.answer.take_typed(choice.probability)
-                self._counters.tokens_healed += 1
-                return token_id, right, None, None
-        copied = right and draft.source is Source.ORIGINAL
-        shown, reason = progress.answer.take(token_id, data, choice.probability, choice.forced, copied)
-        if progress.matcher is not None:
-            progress.matcher.advance(token_id)
-            if reason is None and progress.matcher.finished:
-                reason = FinishReason.END
-        return token_id, right, shown, reason
-
-    def _choose(self, logits: np.ndarray, progress: Progress) -> Choice:
-        allowed = self._preparation.healing.allowed(progress.healing) if progress.healing else None
-        try:
-            choice = progress.sampler.choose(logits, progress.matcher, allowed)
-        except DecodeError:
-            self.state.forget()  # a state that gave these gives no right answer to the next prompt either
-            raise
-        self._counters.tokens_forced += choice.forced
-        return choice
-
-    def _propose(self, token_id: int, request: GenerateRequest, progress: Progress) -> Draft:
-        if progress.healing is not None or not self._drafter.wanted:
-            return NO_DRAFT
-        room = min(
-            request.n_predict - progress.answer.predicted_n - 1,
-            self._context.n_ctx - len(self.state.token_ids) - len(progress.replay) - 1,
-            self._context.n_outputs_max - 1,
-            self._context.n_ubatch - len(progress.replay) - 1,
-        )
-        return self._drafter.propose(token_id, room, self.state.can_hold and not progress.replay, not progress.replay)
-
-    def _settle(self, draft: Draft, accepted: int, held: bool, rows: list[int], progress: Progress) -> None:
-        """After the rows were judged: take back those that were guessed wrong."""
-        n_drafted = len(draft.token_ids)
-        self._drafter.learn(draft, accepted)
-        progress.draft_n += n_drafted
-        progress.draft_n_accepted += accepted
-        if accepted == n_drafted:
-            return
-        right = len(rows) - n_drafted + accepted
-        if held:
-            self.state.fall_back()
-            progress.replay = rows[:right]
-        else:
-            self.state.roll_back(len(self.state.token_ids) - n_drafted + accepted)
 
     def _matcher(self, constraint: Constraint) -> "Matcher":
         if self._constraints is None:

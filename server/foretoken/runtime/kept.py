@@ -1,6 +1,7 @@
 """What is kept beside the live sequence: states in spare sequences, and checkpoints in host memory."""
 
 import ctypes
+from collections import deque
 
 import numpy as np
 
@@ -15,13 +16,20 @@ from foretoken.runtime.token_ids import TokenIds, common_prefix
 LIVE, SCRATCH, FIRST_SPARE = 0, 1, 2
 # A prompt that gives up more evaluated tokens than this has left for another place; the old one is kept.
 LEFT_BEHIND = 32
+NOTED_CONTEXTS = 4
 
 
 class Kept:
     """For the live sequence that holds ``live``. Copies of it are made when no rollback waits; the caller sees to that."""
 
     def __init__(
-        self, context: Context, mtp: Mtp | None, live: TokenIds, checkpoint_bytes: int, counters: Counters
+        self,
+        context: Context,
+        mtp: Mtp | None,
+        hybrid: bool,
+        live: TokenIds,
+        checkpoint_bytes: int,
+        counters: Counters,
     ) -> None:
         self._context = context
         self._mtp = mtp
@@ -29,21 +37,23 @@ class Kept:
         self.checkpoints = Checkpoints(checkpoint_bytes)
         self.spares = Spares(range(FIRST_SPARE, context.n_seq))
         self._counters = counters
+        self._hybrid = hybrid
+        self._contexts: deque[np.ndarray] = deque(maxlen=NOTED_CONTEXTS)
 
     def best(self, token_ids: np.ndarray) -> tuple[Checkpoint, int] | None:
         """The longest checkpoint from which ``token_ids`` can go on and that a sequence has the cells for, and that one."""
         for checkpoint in self.checkpoints.usable(token_ids):
-            donor = self.donor(checkpoint)
+            donor = self.donor(checkpoint.token_ids)
             if donor is not None:
                 return checkpoint, donor
         return None
 
-    def donor(self, checkpoint: Checkpoint) -> int | None:
-        """A sequence whose attention cells hold the checkpoint's tokens."""
-        if _holds(self._live.view, checkpoint.token_ids):
+    def donor(self, token_ids: np.ndarray) -> int | None:
+        """A sequence whose attention cells hold ``token_ids`` from its beginning."""
+        if _holds(self._live.view, token_ids):
             return LIVE
         for spare in self.spares.held():
-            if _holds(spare.token_ids, checkpoint.token_ids):
+            if _holds(spare.token_ids, token_ids):
                 return spare.sequence
         return None
 
@@ -95,19 +105,24 @@ class Kept:
         self._drop(spare)
         self._counters.sequences_evicted += 1
 
+    def note_context(self, token_ids: np.ndarray) -> None:
+        """A repository's context that a dense model has evaluated; a recurrent one has a checkpoint there."""
+        if not any(np.array_equal(token_ids, other) for other in self._contexts):
+            self._contexts.append(token_ids)
+
     def contexts(self) -> list[np.ndarray]:
         """The token ids of the repository contexts whose states are held."""
-        return [checkpoint.token_ids for checkpoint in self.checkpoints.of_kind(Kind.CONTEXT)]
+        return [*self._contexts, *(checkpoint.token_ids for checkpoint in self.checkpoints.of_kind(Kind.CONTEXT))]
 
     def export(self, token_ids: np.ndarray) -> StoredState | None:
-        """The whole state after ``token_ids``, of which a checkpoint is held; None when it cannot be had."""
+        """The whole state after ``token_ids``, as ``contexts`` has them; None when it cannot be had."""
         checkpoint = self.checkpoints.find(token_ids)
-        donor = self.donor(checkpoint) if checkpoint else None
-        if checkpoint is None or donor is None or self._context.n_seq <= SCRATCH:
+        donor = self.donor(token_ids)
+        if donor is None or (self._hybrid and checkpoint is None) or self._context.n_seq <= SCRATCH:
             return None
-        self._context.copy(donor, SCRATCH, checkpoint.n_tokens)
+        self._context.copy(donor, SCRATCH, len(token_ids))
         try:
-            if not self._context.restore(SCRATCH, checkpoint.buffer, checkpoint.size, checkpoint.n_tokens):
+            if checkpoint and not self._context.restore(SCRATCH, checkpoint.buffer, checkpoint.size, len(token_ids)):
                 return None
             size = self._context.state_size(SCRATCH, WHOLE)
             data = (ctypes.c_uint8 * size)()
@@ -115,11 +130,13 @@ class Kept:
                 return None
         finally:
             self._context.cut(SCRATCH, 0)
-        return StoredState(token_ids, checkpoint.mtp.last if checkpoint.mtp else np.zeros(0, np.float32), data)
+        last = checkpoint.mtp.last if checkpoint and checkpoint.mtp else np.zeros(0, np.float32)
+        return StoredState(token_ids, last, data)
 
     def clear(self) -> None:
         self.checkpoints.clear()
         self.spares.clear()
+        self._contexts.clear()
 
     def _place(self, spare: Spare, token_ids: np.ndarray, logits: np.ndarray | None) -> None:
         """``spare`` becomes a copy of the live sequence."""
@@ -144,9 +161,7 @@ class Kept:
         self.spares.release(spare)
 
     def _reachable(self, token_ids: np.ndarray) -> bool:
-        return _holds(self._live.view, token_ids) or any(
-            _holds(spare.token_ids, token_ids) for spare in self.spares.held()
-        )
+        return self.donor(token_ids) is not None
 
 
 def _holds(token_ids: np.ndarray, beginning: np.ndarray) -> bool:

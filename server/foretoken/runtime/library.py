@@ -23,7 +23,8 @@ SYMBOLS = (
     "llama_model_get_vocab", "llama_model_meta_val_str", "llama_model_n_ctx_train", "llama_model_n_params",
     "llama_model_size", "llama_model_n_layer_nextn", "llama_model_is_hybrid", "llama_model_is_recurrent",
     "llama_model_has_encoder", "llama_model_is_diffusion",
-    "llama_n_ctx", "llama_n_rs_seq", "llama_model_n_embd", "llama_get_memory", "llama_memory_clear",
+    "llama_n_ctx", "llama_n_rs_seq", "llama_model_n_embd", "llama_model_n_head",
+    "llama_supports_gpu_offload", "llama_get_memory", "llama_memory_clear",
     "llama_memory_seq_rm", "llama_memory_seq_cp", "llama_decode", "llama_synchronize", "llama_get_logits",
     "llama_adapter_lora_init", "llama_set_adapters_lora",
     "llama_state_seq_get_size_ext", "llama_state_seq_get_data_ext", "llama_state_seq_set_data_ext",
@@ -37,6 +38,7 @@ EXT_SYMBOLS = ("llama_set_embeddings_nextn", "llama_get_embeddings_nextn")
 # ggml_log_level at the pinned commit; llama.cpp's INFO is chatter, its WARN is one line per control token.
 LEVELS = {1: logging.DEBUG, 2: logging.DEBUG, 3: logging.INFO, 4: logging.ERROR}
 CONTINUED = 5
+FULL_WINDOW = "failed to prepare attention ubatches"
 
 
 class LibraryError(Exception):
@@ -62,9 +64,11 @@ class LogSink:
         line = text.decode("utf-8", "replace").rstrip()
         if not line:
             return
-        if self._level >= logging.ERROR:
+        # A full window is nothing unusual: another state gives way, and the call is made again.
+        full = FULL_WINDOW in line
+        if self._level >= logging.ERROR and not full:
             self.errors.append(line)
-        log.log(self._level, "llama.cpp: %s", line)
+        log.log(logging.DEBUG if full else self._level, "llama.cpp: %s", line)
 
 
 SINK = LogSink()

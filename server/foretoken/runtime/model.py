@@ -26,16 +26,18 @@ class Model:
     """A loaded model: ``pointer`` is llama.cpp's; it lives until ``close``.
 
     mtp_loaded: the weights of its multi-token prediction block are there. A draft context on a model without them ends
-    the process.
+    the process. on_gpu: layers may be on a GPU.
     """
 
-    def __init__(self, pointer: ctypes.c_void_p, path: Path, load_mtp: bool) -> None:
+    def __init__(self, pointer: ctypes.c_void_p, path: Path, load_mtp: bool, on_gpu: bool) -> None:
         self.pointer = pointer
         self.path = path
         self.vocabulary = Vocabulary(binding.llama_model_get_vocab(pointer))
         self.n_ctx_train = int(binding.llama_model_n_ctx_train(pointer))
         self.n_params = int(binding.llama_model_n_params(pointer))
         self.size_bytes = int(binding.llama_model_size(pointer))
+        self.n_head = int(binding.llama_model_n_head(pointer))
+        self.on_gpu = on_gpu
         self.n_layer_nextn = int(binding.llama_model_n_layer_nextn(pointer))
         self.mtp_loaded = load_mtp and self.n_layer_nextn > 0
         # A recurrent state cannot be trimmed, whether or not attention layers stand beside it.
@@ -88,7 +90,8 @@ def load_model(path: Path, gpu_layers: int, progress: Callable[[float], bool], l
     if binding.llama_model_has_encoder(pointer) or binding.llama_model_is_diffusion(pointer):
         binding.llama_model_free(pointer)
         raise ModelUnavailable(f"The model in {path} does not continue text. Choose a code completion model.")
-    model = Model(pointer, path, load_mtp)
+    on_gpu = gpu_layers != 0 and bool(binding.llama_supports_gpu_offload())
+    model = Model(pointer, path, load_mtp, on_gpu)
     log.info("loaded %s: %s, %d parameters", model.name, model.architecture, model.n_params)
     return model
 

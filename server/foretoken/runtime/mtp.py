@@ -7,12 +7,15 @@ first row of the next draft.
 """
 
 import ctypes
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from foretoken.runtime.context import CacheFull, Context, DecodeError
+
+log = logging.getLogger(__name__)
 
 # Rows of the end of a prefill that are kept where a draft may never come: evaluated only when one does.
 TAIL_ROWS = 32
@@ -89,8 +92,8 @@ class Mtp:
                 context.batch.embeddings[0] = context.hidden(rows)[-1]
                 context.decode((guess,), position + len(guesses) - 1, 1, live)
                 rows = 1
-        except CacheFull:
-            self._start_at(position)
+        except (CacheFull, DecodeError) as error:
+            self._lose(position, error)
             return []
         # Rows from here on came from the block's own hidden states; the target's will replace them.
         context.cut(live, position)
@@ -159,6 +162,14 @@ class Mtp:
         self._begin, self._count = position, 0
         self._known[self._live] = position
 
+    def _lose(self, position: int, error: Exception) -> None:
+        """A call failed: drafts are duller for a while, and no answer is touched."""
+        if isinstance(error, DecodeError):
+            log.warning("the draft context failed, and starts anew: %s", error)
+            self._context.clear()
+            self._known.clear()
+        self._start_at(position)
+
     def _empty(self) -> None:
         """No row waits any longer, but for the last ones where a draft may never come."""
         if not self.eager:
@@ -166,8 +177,8 @@ class Mtp:
             return
         try:
             self._flush(output=False)
-        except CacheFull:
-            self._start_at(self.n_tokens)
+        except (CacheFull, DecodeError) as error:
+            self._lose(self.n_tokens, error)
 
     def adapt(self, adapters: Sequence[tuple[ctypes.c_void_p, float]]) -> bool:
         return self._context.adapt(adapters)
@@ -196,11 +207,7 @@ class Mtp:
     def _flush(self, output: bool) -> None:
         """Evaluate the rows that wait; with logits for the last one if ``output``."""
         self._context.batch.embeddings[: self._count] = self._hidden[: self._count]
-        try:
-            self._context.decode(self._token_ids[: self._count], self._begin, int(output), self._live)
-        except DecodeError:
-            self.forget()
-            raise
+        self._context.decode(self._token_ids[: self._count], self._begin, int(output), self._live)
         self._begin, self._count = self._begin + self._count, 0
         self._known[self._live] = self._begin
 

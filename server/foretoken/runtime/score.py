@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from foretoken.runtime.context import DecodeError
 from foretoken.runtime.sequences import Sequences
 from foretoken.text.cancel import CancelToken
 from foretoken.text.generation import Score
@@ -61,7 +62,7 @@ def score(
     """The scores of ``candidates`` (token ids), given the state and logits at the prompt's end.
 
     share: subtracted from each, the logarithm of the probability of what is known to come. most: rows of one call.
-    Raises Cancelled between calls.
+    Raises Cancelled between calls, or DecodeError.
     """
     trie = Trie(candidates)
     _expand(trie.root, state.logits()[0])
@@ -95,6 +96,8 @@ def log_share(logits: np.ndarray, token_ids: np.ndarray) -> float:
 def _expand(node: Node, logits: np.ndarray) -> None:
     """The children's probabilities from the logits after ``node``."""
     highest = float(logits.max())
+    if not math.isfinite(highest):
+        raise DecodeError("the model's logits are not numbers")
     log_total = highest + math.log(float(np.exp(logits - highest).sum()))
     for token_id, child in node.children.items():
         child.logprob = node.logprob + float(logits[token_id]) - log_total

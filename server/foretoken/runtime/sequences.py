@@ -44,7 +44,7 @@ class Sequences:
         self._counters = counters
         self.cost = DecodeCost()
         self._live = TokenIds(context.n_ctx + context.n_ubatch)
-        self.kept = Kept(context, mtp, self._live, checkpoint_bytes, counters)
+        self.kept = Kept(context, mtp, hybrid, self._live, checkpoint_bytes, counters)
         self._n_prompt = 0  # tokens of the live sequence that came from a prompt
         self._row: np.ndarray | None = None  # the logits of a restored state
         self._pending = False  # a rollback waits for the next call; a copy would be of the state before it
@@ -109,6 +109,10 @@ class Sequences:
                 self.kept.save(marks[border], prompt[:border])
         if self._hybrid:
             self.kept.keep_tail(prompt)
+        else:
+            for mark, kind in marks.items():
+                if kind is Kind.CONTEXT:
+                    self.kept.note_context(prompt[:mark])
 
     def extend(self, token_ids: Sequence[int], n_outputs: int) -> None:
         """Evaluate generated tokens, and drafted ones; the last ``n_outputs`` have logits."""
@@ -189,7 +193,8 @@ class Sequences:
             self._mtp.go_back(LIVE, n_tokens, MtpMark(n_tokens, nothing, stored.last[None][:0], stored.last))
         elif self._mtp:
             self._mtp.go_back(LIVE, n_tokens, None)
-        self.kept.save(Kind.CONTEXT, stored.token_ids)
+        if self._hybrid:
+            self.kept.save(Kind.CONTEXT, stored.token_ids)
         return True
 
     def forget(self) -> None:

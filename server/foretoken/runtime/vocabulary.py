@@ -17,6 +17,7 @@ _ROLES = {
 _INFILL = (Special.FIM_PREFIX, Special.FIM_SUFFIX, Special.FIM_MIDDLE)
 # A prompt's texts are remembered as blocks and joined: some fifty of the largest prompts, about 25 MB with their ids.
 REMEMBERED_CHARACTERS = 1 << 21
+ENTRY_CHARACTERS = 64  # what remembering a text costs beside its characters, counted in them
 
 
 class Vocabulary:
@@ -45,10 +46,10 @@ class Vocabulary:
         ids = self._remembered.get(text)
         if ids is None:
             ids = self._remembered[text] = tuple(self._tokenize(text))
-            self._remembered_characters += len(text)
+            self._remembered_characters += len(text) + ENTRY_CHARACTERS
             while self._remembered_characters > REMEMBERED_CHARACTERS:
                 oldest, _ = self._remembered.popitem(last=False)
-                self._remembered_characters -= len(oldest)
+                self._remembered_characters -= len(oldest) + ENTRY_CHARACTERS
         else:
             self._remembered.move_to_end(text)
         return ids

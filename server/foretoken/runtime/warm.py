@@ -3,7 +3,7 @@
 import numpy as np
 
 from foretoken.runtime.counters import Counters
-from foretoken.runtime.sequences import RESTORED_NOTHING, Sequences
+from foretoken.runtime.sequences import Sequences
 from foretoken.runtime.state_files import StateFiles
 
 # Evaluating fewer tokens is as fast as reading them.
@@ -18,12 +18,13 @@ class WarmStart:
         self._state = state
         self._files = files
         self._counters = counters
-        self._refused: set[bytes] = set()
+        self._refused: set[int] = set()
 
     def rewind(self, prompt: np.ndarray, n_context: int) -> str:
         """As ``Sequences.rewind``. n_context: tokens of the repository's context at the prompt's beginning."""
         restored = self._state.rewind(prompt)
-        if restored != RESTORED_NOTHING or self._files is None or n_context < LEAST_TOKENS:
+        held = len(self._state.token_ids)
+        if self._files is None or n_context < LEAST_TOKENS or held > n_context - LEAST_TOKENS:
             return restored
         stored = self._files.read(prompt[:n_context])
         if stored is None or not self._state.adopt(stored):
@@ -37,7 +38,7 @@ class WarmStart:
         if self._files is None:
             return False
         for token_ids in self._state.kept.contexts():
-            name = token_ids.tobytes()
+            name = hash(token_ids.tobytes())
             if len(token_ids) < LEAST_TOKENS or name in self._refused or self._files.has(token_ids):
                 continue
             stored = self._state.kept.export(token_ids)
