@@ -98,7 +98,7 @@ class FakeEngine:
     async def before_answer(self, cancel: CancelToken) -> None:
         """Nothing to wait for."""
 
-    async def score(self, request: ScoreRequest) -> tuple[Score, ...]:
+    async def score(self, request: ScoreRequest, cancel: CancelToken) -> tuple[Score, ...]:
         return tuple(Score(-float(len(candidate)), True) for candidate in request.candidates)
 
     async def count_tokens(self, texts: Sequence[str]) -> list[int]:

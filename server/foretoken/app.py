@@ -83,7 +83,7 @@ def runtime_options(settings: Settings) -> RuntimeOptions:
         lookup=model.lookup,
         cache_type=model.cache_type,
         lora=tuple(Path(path).expanduser() for path in model.lora),
-        states=state_folder() if model.state_cache_mib else None,
+        states=state_folder(),
         state_mib=model.state_cache_mib,
     )
 

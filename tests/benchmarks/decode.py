@@ -42,7 +42,7 @@ from foretoken.models.resolve import resolve_model
 from foretoken.runtime.sampling import Choice
 from foretoken.text.generation import Constraint, GenerateRequest, Grammar, Stop
 from foretoken.text.pieces import Text
-from model.gguf_layers import Dimensions
+from model.gguf_layers import Q8_0, Dimensions
 from model.make_gguf import Shape, write_model
 
 TRACE = Path(__file__).parent / "traces" / "typing.jsonl"
@@ -57,7 +57,7 @@ MADE = Shape(
         sections=(3, 3, 2, 0),
     ),
     n_vocab=16_384,
-    quantized=True,
+    quantized=Q8_0,
 )  # fmt: skip
 GENERATED = 128
 PROMPT_LINES = 40

@@ -37,6 +37,7 @@ from foretoken.text.cancel import Cancelled, CancelToken  # noqa: E402
 from foretoken.text.generation import GenerateRequest, Stop  # noqa: E402
 from model.asking import Asked, exact, random_ids, said  # noqa: E402
 from model.generators import infill  # noqa: E402
+from model.gguf_layers import Q8_0  # noqa: E402
 from model.make_gguf import DENSE, HYBRID, MOE, write_model  # noqa: E402
 
 EXACT = {"hybrid": HYBRID, "MoE hybrid": MOE, "dense": DENSE}
@@ -338,7 +339,7 @@ def main() -> None:
         if arguments.exact:
             report["exact"] = exact_part(folder, arguments.exact)
         if arguments.requests:
-            tiny = write_model(folder / "quantized.gguf", replace(HYBRID, quantized=True))
+            tiny = write_model(folder / "quantized.gguf", replace(HYBRID, quantized=Q8_0))
             shipped = resolve_model(arguments.model)
             for path, title in ((tiny, "tiny hybrid in Q8_0"), (shipped, shipped.name)):
                 report[title] = quantized_part(path, title, arguments.requests, arguments.threads)

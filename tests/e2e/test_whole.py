@@ -106,6 +106,52 @@ async def test_typing_evaluates_only_what_is_new(start: Start) -> None:
     assert await client.shut_down() == 0
 
 
+LONG = "".join(
+    f"        {line}\n"
+    for line in (
+        "if name not in self.items:",
+        "    raise KeyError(name)",
+        "left = self.items[name]",
+        "if left < quantity:",
+        "    raise ValueError(name)",
+        "left -= quantity",
+        "if left == 0:",
+        "    del self.items[name]",
+        "else:",
+        "    self.items[name] = left",
+        "return left",
+    )
+)
+
+
+async def test_drafts_and_fresh_anchors_while_eleven_lines_are_typed(start: Start) -> None:
+    """Forced on: MTP and lookup draft, and a fresh anchor is prepared and taken up, with no key that waits for it."""
+    client = await start(model={"mtp": "on", "lookup": "on"})
+    line, column, timings = LINE, COLUMN, []
+    for number, key in enumerate(LONG[COLUMN:]):
+        at = {"line": line, "character": column}
+        change = {"range": {"start": at, "end": at}, "text": key}
+        document = {"uri": URI, "version": number + 2}
+        client.notify("textDocument/didChange", {"textDocument": document, "contentChanges": [change]})
+        line, column = (line + 1, 0) if key == "\n" else (line, column + 1)
+        params = {
+            "textDocument": {"uri": URI},
+            "position": {"line": line, "character": column},
+            "context": {"triggerKind": 2},
+        }
+        await client.request("textDocument/inlineCompletion", params)
+        timings.append((await status(client))["last"]["timings"])
+    found = await status(client)
+    assert found["model"]["mtp"]
+    assert sum(timing["draft_n_accepted"] for timing in timings) > 50
+    assert sum(timing["decode_n"] for timing in timings) < sum(timing["predicted_n"] for timing in timings)
+    assert found["anchors"]["adopted"].get("long", 0) >= 1 and found["anchors"]["prefilled"] > 5
+    evaluated = sorted(timing["prompt_n"] for timing in timings[1:])
+    assert sum(evaluated) / len(evaluated) <= 3
+    assert evaluated[-1] < 60
+    assert await client.shut_down() == 0
+
+
 async def test_a_killed_model_process_costs_a_moment_and_nothing_else(start: Start) -> None:
     client = await start()
     await type_all(client)

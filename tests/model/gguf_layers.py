@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import gguf
 import numpy as np
 
-Q8_0 = gguf.GGMLQuantizationType.Q8_0
-Q8_BLOCK = 32
+Q8_0, Q4_0 = gguf.GGMLQuantizationType.Q8_0, gguf.GGMLQuantizationType.Q4_0
+BLOCK = 32
 
 
 @dataclass(frozen=True)
@@ -45,14 +45,18 @@ class Dimensions:
 
 
 class LayerWriter:
-    """Writes random tensors. quantized: matrices are Q8_0, not F32; what llama.cpp wants as F32 stays so.
+    """Writes random tensors. quantized: the type of matrices, None = F32; what llama.cpp wants as F32 stays so.
 
     A quantized file is a large one, so matrices of one shape have the same numbers there: to draw and quantize each
     of its own takes seconds.
     """
 
     def __init__(
-        self, writer: gguf.GGUFWriter, random: np.random.Generator, sizes: Dimensions, quantized: bool = False
+        self,
+        writer: gguf.GGUFWriter,
+        random: np.random.Generator,
+        sizes: Dimensions,
+        quantized: gguf.GGMLQuantizationType | None = None,
     ) -> None:
         self._writer, self._random, self._sizes, self._quantized = writer, random, sizes, quantized
         self._drawn: dict[tuple[int, ...], np.ndarray] = {}
@@ -89,14 +93,14 @@ class LayerWriter:
         self._writer.add_tensor(name, np.ascontiguousarray(value, np.float32))
 
     def add_matrix(self, name: str, value: np.ndarray) -> None:
-        """As F32, or as Q8_0 in a quantized file when its rows are whole blocks."""
-        if self._quantized and value.shape[-1] % Q8_BLOCK == 0:
-            self._add_quantized(name, gguf.quants.quantize(np.ascontiguousarray(value, np.float32), Q8_0))
+        """As F32, or quantized in such a file when its rows are whole blocks."""
+        if self._quantized is not None and value.shape[-1] % BLOCK == 0:
+            self._add_quantized(name, gguf.quants.quantize(np.ascontiguousarray(value, np.float32), self._quantized))
         else:
             self.add(name, value)
 
     def _add_quantized(self, name: str, blocks: np.ndarray) -> None:
-        self._writer.add_tensor(name, blocks, raw_dtype=Q8_0)
+        self._writer.add_tensor(name, blocks, raw_dtype=self._quantized)
 
     def _feed_forward(self, block: str, suffix: str) -> None:
         self._matrix(f"{block}.ffn_gate{suffix}.weight", self._sizes.n_embd, self._sizes.n_ff)
@@ -139,10 +143,10 @@ class LayerWriter:
     def _matrix(self, name: str, rows_in: int, rows_out: int, count: int = 0) -> None:
         """count: of matrices behind each other, for experts."""
         shape = (count, rows_out, rows_in) if count else (rows_out, rows_in)
-        if not self._quantized or rows_in % Q8_BLOCK:
+        if self._quantized is None or rows_in % BLOCK:
             self.add(name, self._random.normal(0, 1.2 / np.sqrt(rows_in), shape))
             return
         if shape not in self._drawn:
-            drawn = self._random.normal(0, 1.2 / np.sqrt(rows_in), shape).astype(np.float32)
-            self._drawn[shape] = gguf.quants.quantize(drawn, Q8_0)
+            drawn = self._random.standard_normal(shape, np.float32) * np.float32(1.2 / np.sqrt(rows_in))
+            self._drawn[shape] = gguf.quants.quantize(drawn, self._quantized)
         self._add_quantized(name, self._drawn[shape])

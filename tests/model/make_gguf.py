@@ -12,7 +12,7 @@ from pathlib import Path
 import gguf
 import numpy as np
 
-from model.gguf_layers import Dimensions, LayerWriter
+from model.gguf_layers import Q8_0, Dimensions, LayerWriter
 
 SPECIALS = {
     "eos": "<|endoftext|>",
@@ -38,7 +38,8 @@ class Shape:
     """kinds: one letter a layer, r(ecurrent) or a(ttention). nextn: with one MTP block behind them.
 
     n_vocab: size of the vocabulary, filled up with tokens that no text has and no answer holds; 0 = only real ones.
-    quantized: matrices in Q8_0, for files that would be large; only with F32 is reuse exact to the last bit.
+    quantized: the type of matrices (Q8_0, Q4_0), for files that would be large; None = F32, and only then is reuse exact
+    to the last bit.
     """
 
     architecture: str
@@ -47,7 +48,7 @@ class Shape:
     n_ctx: int = 2048
     sizes: Dimensions = Dimensions()
     n_vocab: int = 0
-    quantized: bool = False
+    quantized: gguf.GGMLQuantizationType | None = None
 
     @property
     def hybrid(self) -> bool:
@@ -67,7 +68,7 @@ WIDE = Shape(
     sizes=Dimensions(
         n_head=24, n_head_kv=4, head=256, state=128, group_count=16, time_step_rank=48, sections=(11, 11, 10, 0)
     ),
-    quantized=True,
+    quantized=Q8_0,
 )
 
 

@@ -115,5 +115,6 @@ def test_it_is_named_when_the_model_is_loaded(every_gguf: Path, lora: Path, tmp_
     request = infill("import os\n" * 9, "\nx = 1\n", "self.v", n_predict=10)
     with_it, without = (list(made.generate(request, CancelToken()))[:-1] for made in (generator, plain))
     assert with_it != without
+    missing = {"lora": (tmp_path / "none.gguf",), "states": tmp_path / "states", "state_mib": 64}
     with pytest.raises(AdapterError, match=r"none\.gguf"):
-        assemble(LoadOptions(every_gguf, 512, 1, 0, lora=(tmp_path / "none.gguf",)), Counters(), lambda _done: True)
+        assemble(LoadOptions(every_gguf, 512, 1, 0, **missing), Counters(), lambda _done: True)

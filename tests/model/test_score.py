@@ -6,7 +6,9 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import pytest
 
+from foretoken.runtime.context import DecodeError
 from foretoken.runtime.overflow import PromptTooLong
+from foretoken.runtime.score import log_share
 from foretoken.runtime.tuning import Speculation
 from foretoken.text.cancel import Cancelled, CancelToken
 from foretoken.text.generation import Score, ScoreRequest
@@ -220,3 +222,16 @@ def test_a_cancel_between_branches(bench: Asked, reference: Asked):
         assert [s.logprob for s in again] == pytest.approx([s.logprob for s in expected], abs=1e-4)
     assert steps > 6
     assert [s.exact for s in scores] == [s.exact for s in expected]
+
+
+def test_what_was_typed_is_next_to_impossible():
+    """The probabilities of the tokens that healing allows are too small for a float32 to hold."""
+    logits = np.array([0.0, -200.0, -np.inf], np.float32)
+    assert log_share(logits, np.array([1])) == pytest.approx(-200)
+    with pytest.raises(DecodeError):
+        log_share(logits, np.array([2]))
+
+
+def test_a_candidate_that_is_longer_than_a_call(bench: Asked):
+    (score,) = ask(bench, (Text(CODE),), ("self.value = name\n" * 40,), 10_000)
+    assert not score.exact and score.logprob < 0

@@ -10,6 +10,7 @@ from foretoken.runtime import worker as worker_module
 from foretoken.runtime.assemble import assemble
 from foretoken.runtime.counters import Counters
 from foretoken.runtime.options import LoadOptions
+from foretoken.runtime.state_files import StoredState
 from foretoken.runtime.tuning import CacheType, Speculation, Tuning
 from foretoken.runtime.warm import WarmStart
 from foretoken.text.cancel import CancelToken
@@ -247,10 +248,10 @@ def test_the_worker_writes_when_nobody_waits(hybrid_gguf: Path, folder: Path, mo
         def post(self, *_state: object, **_more: object) -> None: ...
 
     outcomes: queue.Queue[bool] = queue.Queue()
-    write_one = WarmStart.write_one
+    write = WarmStart._write
 
-    def note(self: WarmStart) -> bool:
-        outcome = write_one(self)
+    def note(self: WarmStart, stored: StoredState) -> bool:
+        outcome = write(self, stored)
         outcomes.put(outcome)
         return outcome
 
@@ -259,11 +260,11 @@ def test_the_worker_writes_when_nobody_waits(hybrid_gguf: Path, folder: Path, mo
     worker = worker_module.Worker(Board(), counters)
     items: queue.Queue[object] = queue.Queue()
     worker.submit(ask(n_predict=0, priority=Priority.PREFILL), CancelToken(), items.put)
-    monkeypatch.setattr(WarmStart, "write_one", note)
+    monkeypatch.setattr(WarmStart, "_write", note)
     worker.start()
     worker.load(LoadOptions(hybrid_gguf, 2048, 1, 0, QUIET, states=folder, state_mib=64))
     assert isinstance(items.get(timeout=30), Finish)
-    assert [outcomes.get(timeout=30), outcomes.get(timeout=30)] == [True, False]
+    assert outcomes.get(timeout=30)
     assert counters.states_written == len(written(folder)) == 1
     worker.stop()
     worker._thread.join(30)

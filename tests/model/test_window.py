@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from foretoken.text.cancel import CancelToken
 from foretoken.text.generation import Finish, FinishReason, GenerateRequest, Priority
 from foretoken.text.pieces import Special, Text
 from model.asking import Asked, go_on, random_ids, said
+from model.generators import Bench, plain
 
 N_CTX = 512
 DRAFTS = {"mtp": Speculation.ON, "lookup": Speculation.ON, "n_draft": 2}
@@ -146,3 +148,13 @@ def test_a_random_mixture_equals_fresh_answers(tight: Asked, reference: Asked):
     assert tight.counters.sequences_evicted > 0
     assert FinishReason.CANCELLED in reasons and len(reasons) > 1
     assert {"tail", "middle", "live"} & restored if tight.model.hybrid else "prefix" in restored
+
+
+@pytest.mark.parametrize("n_ctx", [1, 100, 300])
+def test_the_smallest_windows(every_gguf: Path, n_ctx: int):
+    """llama.cpp rounds them up to 256 tokens; a call of more rows than it has taken for its own would end the process."""
+    bench = Bench(every_gguf, n_ctx, n_ubatch=256, mtp=Speculation.ON, lookup=Speculation.ON)
+    texts, finish, _ = bench.run(plain("self.value = name\n" * 30, n_predict=20))
+    assert bench.context.n_ctx >= 256 and finish.timings.prompt_n > 150
+    assert texts == bench.fresh(plain("self.value = name\n" * 30, n_predict=20))[0]
+    bench.close()

@@ -33,6 +33,7 @@ class Mtp:
 
     def __init__(self) -> None:
         self.eager = self.sure = True
+        self.broken = False
         self.asked: list[tuple[int, int, float]] = []
 
     def draft(self, token_id: int, limit: int, least: float) -> list[int]:
@@ -256,3 +257,10 @@ def test_all_is_counted_by_source(make):
     assert dict(drafter._counters.drafted) == {"mtp": 3, "original": 48}
     assert dict(drafter._counters.accepted) == {"mtp": 2, "original": 40}
     assert drafter._counters.draft_calls == 3
+
+
+def test_a_block_that_fails_again_and_again_is_not_asked(make):
+    drafter = make(mtp=ON)
+    assert propose(drafter).source is Source.MTP
+    drafter._mtp.broken = True
+    assert propose(drafter).source is Source.NONE

@@ -169,16 +169,28 @@ def test_only_what_is_more_urgent_interrupts(
     assert asking.counters.preemptions == interrupted
 
 
-def test_an_answer_that_somebody_waits_for_is_not_interrupted(
-    asking: Asking, dense_gguf: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("priority", [Priority.COMPLETION, Priority.REFACTOR])
+def test_a_key_goes_before_any_other_prompt(
+    asking: Asking, dense_gguf: Path, monkeypatch: pytest.MonkeyPatch, priority: Priority
 ):
     gate = Gate(monkeypatch, 2)
-    asking.submit("ranking", read(Priority.COMPLETION, 3))
+    asking.submit("other", read(priority, 3))
     asking.start(dense_gguf)
     assert gate.reached.wait(SECONDS)
     asking.submit("key", key())
     gate.open()
-    assert [asking.next()[0], asking.next()[0]] == ["ranking", "key"]
+    assert [asking.next()[0], asking.next()[0]] == ["key", "other"]
+    assert asking.counters.preemptions == 1
+
+
+def test_a_key_waits_for_the_key_before_it(asking: Asking, dense_gguf: Path, monkeypatch: pytest.MonkeyPatch):
+    gate = Gate(monkeypatch, 2)
+    asking.submit("first", read(Priority.INLINE, 3))
+    asking.start(dense_gguf)
+    assert gate.reached.wait(SECONDS)
+    asking.submit("second", key())
+    gate.open()
+    assert [asking.next()[0], asking.next()[0]] == ["first", "second"]
     assert asking.counters.preemptions == 0
 
 

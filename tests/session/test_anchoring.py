@@ -1,7 +1,7 @@
 """Anchoring: one fresh anchor at a time is prepared, follows the edits, and takes over when it is ready."""
 
 from foretoken.session.anchor import Anchor, Cause, fix_anchor
-from foretoken.session.anchoring import MOST_DRIFT, Anchoring
+from foretoken.session.anchoring import MOST_DRIFT, RETRY_AFTER, Anchoring
 from foretoken.text.cancel import CancelToken
 
 
@@ -237,3 +237,22 @@ def test_quick_ones_do_not_take_the_places_of_those_to_come_back_to() -> None:
     typist.offset = 4
     anchor, cause = typist.anchoring.at(typist.text, typist.offset, room=ROOM)
     assert (anchor.room, cause) == (None, Cause.BACK)
+
+
+def test_what_failed_is_tried_again_after_a_while() -> None:
+    typist = Typist("a\n\nz\n", 2)
+    typist.replace(0, 1, "b")
+    typist.anchoring.prepared(prepared(typist), ready=False)
+    assert [typist.prepare() is None for _ in range(RETRY_AFTER + 1)] == [True] * RETRY_AFTER + [False]
+
+
+def test_much_that_was_edited_elsewhere_is_not_said_for_long() -> None:
+    """Where a quick anchor may be fixed, the old one does not go on with what was deleted."""
+    deleted = "x = 1\n" * 100
+    slow, quickly = Typist(deleted + "\nz\n", len(deleted)), Typist(deleted + "\nz\n", len(deleted), room=100)
+    for typist in (slow, quickly):
+        typist.replace(0, len(deleted) - 6, "")
+        typist.ask()
+    assert len(deleted) - 6 > MOST_DRIFT
+    assert slow.anchoring.anchor.prefix == deleted
+    assert quickly.anchoring.anchor.prefix == "x = 1\n"

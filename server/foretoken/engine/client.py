@@ -121,9 +121,18 @@ class RuntimeClient:
         pairs = (line.split() for line in lines if not line.startswith("#"))
         return {_metric(name): float(value) for name, value in pairs}
 
-    async def score(self, request: ScoreRequest) -> tuple[Score, ...]:
-        """The candidates' scores. Raises RuntimeGone, RuntimeRefused or WireError."""
-        return scores_from_wire(await self._post("/score", score_request_to_wire(request)))
+    async def score(self, request: ScoreRequest, cancel: CancelToken) -> tuple[Score, ...]:
+        """The candidates' scores. Raises Cancelled, RuntimeGone, RuntimeRefused or WireError."""
+        cancel.check()
+        loop = asyncio.get_running_loop()
+        try:
+            async with self._request("POST", "/score", json=score_request_to_wire(request)) as response:
+                await _raise_for_error(response)
+                cancel.on_cancel(lambda: loop.call_soon_threadsafe(self._give_up, request.cancel_id, response))
+                return scores_from_wire(await response.json())
+        except (RuntimeGone, RuntimeRefused):
+            cancel.check()
+            raise
 
     async def cancel(self, cancel_id: str) -> bool:
         """Whether such a request was being served."""

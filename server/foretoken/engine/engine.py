@@ -62,8 +62,8 @@ class Engine(Protocol):
         """Stream tokens, then exactly one Finish. Raises EngineUnavailable; cancelling ends the stream early."""
         ...
 
-    async def score(self, request: ScoreRequest) -> tuple[Score, ...]:
-        """How probable each candidate is, in their order. Raises EngineUnavailable."""
+    async def score(self, request: ScoreRequest, cancel: CancelToken) -> tuple[Score, ...]:
+        """How probable each candidate is, in their order. Raises EngineUnavailable or Cancelled."""
         ...
 
     async def count_tokens(self, texts: Sequence[str]) -> list[int]:

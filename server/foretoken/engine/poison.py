@@ -4,17 +4,17 @@ import hashlib
 import json
 from collections.abc import Callable
 
-from foretoken.text.generation import GenerateRequest
-from foretoken.text.wire import request_to_wire
+from foretoken.text.generation import GenerateRequest, ScoreRequest
+from foretoken.text.wire import request_to_wire, score_request_to_wire
 
 DEATHS = 2
 REFUSED_SECONDS = 600.0
 REMEMBERED = 256
 
 
-def fingerprint(request: GenerateRequest) -> str:
+def fingerprint(request: GenerateRequest | ScoreRequest) -> str:
     """The same for the same prompt asked in the same way; the cancel id and the priority do not count."""
-    body = request_to_wire(request)
+    body = request_to_wire(request) if isinstance(request, GenerateRequest) else score_request_to_wire(request)
     del body["cancel_id"], body["priority"]
     return hashlib.blake2b(json.dumps(body).encode("utf-8", "replace"), digest_size=16).hexdigest()
 

@@ -27,7 +27,7 @@ from foretoken.text.generation import (
     ScoreRequest,
     Timings,
 )
-from foretoken.text.wire import RemoteError, info_from_wire
+from foretoken.text.wire import RemoteError, WireError, info_from_wire
 
 if TYPE_CHECKING:
     from foretoken.engine.client import RuntimeClient
@@ -122,38 +122,22 @@ class SupervisedEngine:
 
     async def generate(self, request: GenerateRequest, cancel: CancelToken) -> AsyncIterator[GeneratedToken | Finish]:
         """See Engine. When the process dies in the middle this raises, and the next request finds a new one."""
-        from foretoken.engine.client import RuntimeGone, RuntimeRefused
-
-        key = fingerprint(request)
-        if self._poison.refuses(key):
-            raise EngineUnavailable(
-                "This prompt ended the model process twice; it is refused for ten minutes. "
-                "The runtime's log says why it ended."
-            )
         try:
-            client = await self._ready_client(cancel)
-        except Cancelled:
-            yield Finish(FinishReason.CANCELLED, Timings())
-            return
-        process = self._process
-        try:
-            async with contextlib.aclosing(client.generate(request, cancel)) as items:
+            async with (
+                self._served(request, cancel) as client,
+                contextlib.aclosing(client.generate(request, cancel)) as items,
+            ):
                 async for item in items:
                     if isinstance(item, Finish) and item.timings.prefill_rate:
                         self.prefill_rate = item.timings.prefill_rate
                     yield item
-        except RuntimeGone as error:
-            code = await ended_soon(process)
-            if code is None:
-                raise EngineUnavailable(f"The connection to the model process was lost: {error}") from error
-            if code == 0:  # it was asked to leave: for other settings, or because the server ends
-                raise EngineUnavailable("The model process was stopped while it was answering.") from error
-            self._poison.died(key)
-            raise EngineUnavailable(
-                "The model process ended while it was answering; it is being started again."
-            ) from error
-        except (RuntimeRefused, RemoteError) as error:
-            raise EngineUnavailable(str(error)) from error
+        except Cancelled:
+            yield Finish(FinishReason.CANCELLED, Timings())
+
+    async def score(self, request: ScoreRequest, cancel: CancelToken) -> tuple[Score, ...]:
+        """See Engine."""
+        async with self._served(request, cancel) as client:
+            return await client.score(request, cancel)
 
     async def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """See Engine. Counted once for each content."""
@@ -162,16 +146,6 @@ class SupervisedEngine:
         if unknown:
             counts.update(zip(unknown, await self._count(unknown), strict=True))
         return [counts[text] or 0 for text in texts]
-
-    async def score(self, request: ScoreRequest) -> tuple[Score, ...]:
-        """See Engine."""
-        from foretoken.engine.client import RuntimeGone, RuntimeRefused
-
-        client = await self._ready_client()
-        try:
-            return await client.score(request)
-        except (RuntimeGone, RuntimeRefused) as error:
-            raise EngineUnavailable(f"The model process did not score: {error}") from error
 
     async def metrics(self) -> dict[str, float]:
         """The runtime's counters and rates. Raises EngineUnavailable."""
@@ -204,6 +178,37 @@ class SupervisedEngine:
         for text, count in zip(texts, counts, strict=True):
             known.put(text, count)
         return counts
+
+    @contextlib.asynccontextmanager
+    async def _served(
+        self, request: GenerateRequest | ScoreRequest, cancel: CancelToken
+    ) -> AsyncIterator["RuntimeClient"]:
+        """A client for one request, once the model is ready. What befalls it is raised as EngineUnavailable, or Cancelled;
+        a request during which the process died is remembered."""
+        from foretoken.engine.client import RuntimeGone, RuntimeRefused
+
+        key = fingerprint(request)
+        if self._poison.refuses(key):
+            raise EngineUnavailable(
+                "This prompt ended the model process twice; it is refused for ten minutes. "
+                "The runtime's log says why it ended."
+            )
+        client = await self._ready_client(cancel)
+        process = self._process
+        try:
+            yield client
+        except RuntimeGone as error:
+            code = await ended_soon(process)
+            if code is None:
+                raise EngineUnavailable(f"The connection to the model process was lost: {error}") from error
+            if code == 0:  # it was asked to leave: for other settings, or because the server ends
+                raise EngineUnavailable("The model process was stopped while it was answering.") from error
+            self._poison.died(key)
+            raise EngineUnavailable(
+                "The model process ended while it was answering; it is being started again."
+            ) from error
+        except (RuntimeRefused, RemoteError, WireError) as error:
+            raise EngineUnavailable(str(error)) from error
 
     async def _ready_client(self, cancel: CancelToken | None = None) -> "RuntimeClient":
         """The client once the model is ready. Raises Cancelled, or EngineUnavailable after a while."""

@@ -1,4 +1,5 @@
-"""The runtime's HTTP surface: /load, /generate (one JSON object a line), /score, /tokenize, /cancel, /log, /health, /metrics.
+"""The runtime's HTTP surface: /load, /generate (one JSON object a line), /score, /tokenize, /cancel, /log, /health,
+/metrics.
 
 For programs of the same user on the same machine: bound to loopback, a bearer token on every path, and the Host
 header checked so that a web page cannot reach it by rebinding a name to 127.0.0.1.

@@ -26,6 +26,7 @@ CACHE_TYPES = {
 LARGE_MODEL = 2 << 30
 SEQUENCES_SMALL, SEQUENCES_LARGE = 6, 4
 MOST_PRODUCTS = 256 << 20  # bytes of attention products of one call
+LEAST_CTX = 256  # llama.cpp rounds up to it, but cuts a batch to what was asked, and ends the process on a larger one
 FULL = 1  # llama_decode's answer when the attention cache has no room; nothing has changed then
 
 Buffer = ctypes.Array[ctypes.c_uint8]
@@ -68,8 +69,9 @@ class Context:
     ) -> None:
         tuning = tuning or Tuning()
         params = binding.llama_context_default_params()
-        params.n_ctx = min(n_ctx, model.n_ctx_train) if model.n_ctx_train > 0 else n_ctx
-        params.n_batch = params.n_ubatch = tuning.n_ubatch
+        wanted = min(n_ctx, model.n_ctx_train) if model.n_ctx_train > 0 else n_ctx
+        params.n_ctx = max(wanted, LEAST_CTX)
+        params.n_batch = params.n_ubatch = min(tuning.n_ubatch, params.n_ctx)
         params.n_seq_max = tuning.sequences or (SEQUENCES_LARGE if model.size_bytes > LARGE_MODEL else SEQUENCES_SMALL)
         params.kv_unified = True
         params.n_threads = params.n_threads_batch = thread_count(threads)
@@ -80,19 +82,24 @@ class Context:
             params.n_outputs_max = params.n_seq_max
         else:
             # llama.cpp ends the process when a batch of n_ubatch <= n_rs_seq + 1 rows must be split.
-            params.n_rs_seq = min(tuning.n_draft, tuning.n_ubatch - 2) if model.hybrid else 0
-            params.n_outputs_max = min(tuning.n_ubatch, 1 + max(tuning.n_draft, tuning.n_long_draft))
+            params.n_rs_seq = min(tuning.n_draft, tuning.n_ubatch - 2) if model.hybrid and tuning.drafts else 0
+            n_drafted = max(tuning.n_draft, tuning.n_long_draft)
+            # llama.cpp ends the process when there are fewer than sequences.
+            params.n_outputs_max = max(params.n_seq_max, min(tuning.n_ubatch, 1 + n_drafted))
         SINK.errors.clear()
         self._pointer = binding.llama_init_from_model(model.pointer, params)
         if not self._pointer:
             reason = " ".join(SINK.errors) or "no reason given"
+            cure = "Lower the setting model.n_ctx"
+            if params.n_rs_seq:
+                cure += ", or turn model.mtp and model.lookup off, which quarters what the recurrent states take"
             raise ModelUnavailable(
-                f"There is no room for a window of {params.n_ctx} tokens with {model.path} ({reason}). "
-                "Lower the setting model.n_ctx."
+                f"There is no room for a window of {params.n_ctx} tokens with {model.path} ({reason}). {cure}."
             )
         self.n_ctx = int(binding.llama_n_ctx(self._pointer))
+        self.flash_attention = int(params.flash_attn_type)
         self.n_threads = int(params.n_threads)
-        self.n_ubatch = tuning.n_ubatch
+        self.n_ubatch = int(params.n_ubatch)
         self.n_seq = int(params.n_seq_max)
         self.n_outputs_max = int(params.n_outputs_max)
         # How many rows can be rolled back in place; any number where nothing is recurrent.
@@ -119,6 +126,7 @@ class Context:
             raise CacheFull(f"no room for {len(token_ids)} tokens at {position}")
         if code != 0:
             raise DecodeError(f"llama_decode answered {code} for {len(token_ids)} tokens at {position}")
+        self._logits = None
         if n_outputs:
             self._logits = binding.llama_get_logits(self._pointer)  # waits, too
         else:

@@ -11,8 +11,8 @@ class Counters:
     """Totals since the process started, and rates. Written by the worker's thread, read by any.
 
     decode_calls: calls of the model, draft contexts not counted. restored: by kind of state. drafted, accepted:
-    tokens guessed, and guessed right, by source. replays: long drafts that failed behind a kept state. forced: tokens
-    that a constraint chose against the model. evicted: sequences given up because the window was full.
+    tokens guessed, and guessed right, by source. replays: long drafts that failed behind a kept state.
+    tokens_forced: tokens that a constraint chose against the model. sequences_evicted: given up because the window was full.
     prefill_rate, decode_rate: tokens a second as last measured; 0 = not yet.
     """
 

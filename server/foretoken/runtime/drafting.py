@@ -204,7 +204,7 @@ class Drafter:
 
     def _mtp_length(self, limit: int) -> tuple[int, float]:
         """How many tokens MTP should guess now, 0 for none, and the rate that is expected then."""
-        if self._mtp is None or limit <= 0:
+        if self._mtp is None or limit <= 0 or self._mtp.broken:
             return 0, 0.0
         best_length, best_rate, expected, chance = 0, self._rate(1.0, 0, 0.0), 1.0, 1.0
         for length in range(1, limit + 1):

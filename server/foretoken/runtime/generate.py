@@ -42,7 +42,6 @@ from foretoken.text.generation import (
 # How long one call of the model may take about while a prompt is evaluated: a cancel is looked at between calls, and
 # work that nobody waits for must let a keystroke in soon.
 FOREGROUND_CALL, BACKGROUND_CALL = 0.25, 0.05
-BACKGROUND = Priority.PREFILL
 RATE_LEARN = 0.2
 
 if TYPE_CHECKING:
@@ -101,7 +100,8 @@ class Generator:
         """Tokens, then one Finish. Raises PromptTooLong, UnsupportedPrompt, InvalidConstraint or DecodeError.
 
         After any of them, and after a cancel at any point, the next answer is right again. yield_now: asked between
-        the calls that evaluate the prompt of background work; raises Preempted when it says so.
+        the calls that evaluate the prompt of anything less urgent than an inline suggestion; raises Preempted when it says
+        so, before any token was sent.
         """
         started = time.perf_counter()
         matcher = self._matcher(request.constraint) if request.constraint else None
@@ -132,8 +132,10 @@ class Generator:
             self.state.release()
         yield Finish(reason, self._final_timings(timings, progress, time.perf_counter() - started))
 
-    def score(self, request: ScoreRequest, cancel: CancelToken) -> list[Score]:
-        """The candidates' scores, in their order. Raises Cancelled, PromptTooLong, UnsupportedPrompt or DecodeError."""
+    def score(
+        self, request: ScoreRequest, cancel: CancelToken, yield_now: Callable[[], bool] | None = None
+    ) -> list[Score]:
+        """The candidates' scores, in their order. Raises as ``generate`` does, and Cancelled."""
         rows = min(request.max_rows, self._context.n_outputs_max)  # of the largest branch
         prepared = self._preparation.prepare(request.prompt, rows, True)
         typed = b"" if prepared.healing is None else prepared.healing.remaining
@@ -143,7 +145,7 @@ class Generator:
             prepared = self._preparation.prepare(request.prompt, rows, False)
             beginning = ""
         self._rewind(prepared)
-        self._evaluate(prepared, request.priority, cancel, None)
+        self._evaluate(prepared, request.priority, cancel, yield_now)
         tokenize = self._vocabulary.tokenize
         candidates = [tokenize(beginning + candidate) for candidate in request.candidates]
         share = 0.0
@@ -175,7 +177,7 @@ class Generator:
     def _evaluate(
         self, prepared: Prepared, priority: Priority, cancel: CancelToken, yield_now: Callable[[], bool] | None
     ) -> None:
-        background = priority >= BACKGROUND
+        background = priority > Priority.INLINE
         self.state.evaluate(
             prepared.prompt,
             prepared.marks,
@@ -241,7 +243,7 @@ def open_mtp(model: Model, context: Context, tuning: Tuning) -> Mtp | None:
         return None
     if not model.mtp_loaded:
         level = logging.WARNING if tuning.mtp is Speculation.ON else logging.INFO
-        log.log(level, "%s has no multi-token prediction (NextN) block: it generates without MTP drafts", model.name)
+        log.log(level, "%s has no multi-token prediction (NextN) block that drafts: it generates without", model.name)
         return None
     try:
         return Mtp(Context(model, context.n_ctx, context.n_threads, tuning, draft_context=True), LIVE)

@@ -2,6 +2,7 @@
 
 import ctypes
 from collections import deque
+from collections.abc import Callable
 
 import numpy as np
 
@@ -114,8 +115,9 @@ class Kept:
         """The token ids of the repository contexts whose states are held."""
         return [*self._contexts, *(checkpoint.token_ids for checkpoint in self.checkpoints.of_kind(Kind.CONTEXT))]
 
-    def export(self, token_ids: np.ndarray) -> StoredState | None:
-        """The whole state after ``token_ids``, as ``contexts`` has them; None when it cannot be had."""
+    def export(self, token_ids: np.ndarray, fits: Callable[[int], bool]) -> StoredState | None:
+        """The whole state after ``token_ids``, as ``contexts`` has them; None when it cannot be had, or its size is none
+        that ``fits``."""
         checkpoint = self.checkpoints.find(token_ids)
         donor = self.donor(token_ids)
         if donor is None or (self._hybrid and checkpoint is None) or self._context.n_seq <= SCRATCH:
@@ -125,6 +127,8 @@ class Kept:
             if checkpoint and not self._context.restore(SCRATCH, checkpoint.buffer, checkpoint.size, len(token_ids)):
                 return None
             size = self._context.state_size(SCRATCH, WHOLE)
+            if not fits(size):
+                return None
             data = (ctypes.c_uint8 * size)()
             if not self._context.save(SCRATCH, data, size, WHOLE):
                 return None

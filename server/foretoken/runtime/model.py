@@ -15,6 +15,8 @@ from foretoken.runtime.vocabulary import Vocabulary
 log = logging.getLogger(__name__)
 
 LANGUAGES_KEY = "foretoken.languages"
+# Others have NextN tensors, too, but llama.cpp has no draft graph for them and would run the whole model in its place.
+MTP_ARCHITECTURES = ("qwen35", "qwen35moe")
 N_PROMPT_KEY = "foretoken.n_prompt"
 
 
@@ -39,10 +41,10 @@ class Model:
         self.n_head = int(binding.llama_model_n_head(pointer))
         self.on_gpu = on_gpu
         self.n_layer_nextn = int(binding.llama_model_n_layer_nextn(pointer))
-        self.mtp_loaded = load_mtp and self.n_layer_nextn > 0
         # A recurrent state cannot be trimmed, whether or not attention layers stand beside it.
         self.hybrid = bool(binding.llama_model_is_hybrid(pointer) or binding.llama_model_is_recurrent(pointer))
         self.architecture = self.metadata("general.architecture") or "unknown"
+        self.mtp_loaded = load_mtp and self.n_layer_nextn > 0 and self.architecture in MTP_ARCHITECTURES
         self.name = self.metadata("general.name") or path.stem
         self.languages = read_string_array(path, LANGUAGES_KEY)
         n_prompt = self.metadata(N_PROMPT_KEY) or ""

@@ -19,6 +19,7 @@ log = logging.getLogger(__name__)
 
 # Rows of the end of a prefill that are kept where a draft may never come: evaluated only when one does.
 TAIL_ROWS = 32
+MOST_FAILURES = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,12 @@ class Mtp:
         self._count = 0
         self._known = {live: 0}  # sequence -> positions evaluated, the first ones of a hole included
         self.eager = True
+        self.failures = 0
+
+    @property
+    def broken(self) -> bool:
+        """It failed so often that asking it is a waste."""
+        return self.failures >= MOST_FAILURES
 
     @property
     def n_tokens(self) -> int:
@@ -165,7 +172,10 @@ class Mtp:
     def _lose(self, position: int, error: Exception) -> None:
         """A call failed: drafts are duller for a while, and no answer is touched."""
         if isinstance(error, DecodeError):
-            log.warning("the draft context failed, and starts anew: %s", error)
+            self.failures += 1
+            log.warning(
+                "the draft context failed, and %s: %s", "is not used any more" if self.broken else "starts anew", error
+            )
             self._context.clear()
             self._known.clear()
         self._start_at(position)

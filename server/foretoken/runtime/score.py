@@ -8,7 +8,7 @@ import heapq
 import itertools
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -64,17 +64,22 @@ def score(
     share: subtracted from each, the logarithm of the probability of what is known to come. most: rows of one call.
     Raises Cancelled between calls, or DecodeError.
     """
-    trie = Trie(candidates)
+    # A branch holds so many tokens; what of a candidate is longer stays unknown.
+    whole = [len(token_ids) <= most + 1 for token_ids in candidates]
+    trie = Trie([token_ids[: most + 1] for token_ids in candidates])
     _expand(trie.root, state.logits()[0])
     serial = itertools.count()
     waiting = [(-child.logprob, next(serial), child) for child in trie.root.children.values() if child.children]
     heapq.heapify(waiting)
-    rows = max_rows if state.can_copy else 0
+    rows = max_rows if state.can_hold else 0
     while waiting:
         cancel.check()
         _, _, node = heapq.heappop(waiting)
         tail = trie.tail(node)[: max(1, most - len(node.path) + 1)]
         path = tail[-1].path
+        while len(path) > min(rows, most) and len(tail) > 1:
+            tail = tail[:-1]
+            path = tail[-1].path
         if len(path) > min(rows, most):
             continue
         rows -= len(path)
@@ -84,13 +89,17 @@ def score(
         for child in tail[-1].children.values():
             if child.children:
                 heapq.heappush(waiting, (-child.logprob, next(serial), child))
-    return _scores(trie, len(candidates), share)
+    found = _scores(trie, len(candidates), share)
+    return [score if known else replace(score, exact=False) for score, known in zip(found, whole, strict=True)]
 
 
 def log_share(logits: np.ndarray, token_ids: np.ndarray) -> float:
     """The natural logarithm of the probability that one of ``token_ids`` comes next."""
-    weights = np.exp(logits - logits.max())
-    return math.log(float(weights[token_ids].sum()) / float(weights.sum()))
+    weights = np.exp((logits - logits.max()).astype(np.float64))
+    share = float(weights[token_ids].sum()) / float(weights.sum())
+    if not share > 0:
+        raise DecodeError("the model gives what was typed no probability")
+    return math.log(share)
 
 
 def _expand(node: Node, logits: np.ndarray) -> None:

@@ -58,12 +58,7 @@ class Sequences:
 
     @property
     def can_hold(self) -> bool:
-        """Whether ``hold`` is possible now."""
-        return not self._pending and self._context.n_seq > SCRATCH
-
-    @property
-    def can_copy(self) -> bool:
-        """Whether ``branch`` is possible now: no rollback waits, and there is a sequence for it."""
+        """Whether the live state may be copied now, as ``hold`` and ``branch`` do: no rollback waits."""
         return not self._pending and self._context.n_seq > SCRATCH
 
     def rewind(self, prompt: np.ndarray) -> str:
@@ -163,7 +158,7 @@ class Sequences:
     def branch(self, token_ids: Sequence[int]) -> np.ndarray:
         """Logits after each of ``token_ids``, shape (count, n_vocab), had they followed; nothing changes by it.
 
-        The caller makes sure that ``can_copy``.
+        The caller makes sure that ``can_hold``.
         """
         while True:
             self._context.copy(LIVE, SCRATCH)

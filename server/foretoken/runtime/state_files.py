@@ -21,6 +21,7 @@ log = logging.getLogger(__name__)
 
 SUFFIX = ".state"
 HEADER_BYTES = 4096
+OVERHEAD = 1 << 20  # header, tokens and the hidden state, at most
 HEAD_OF_MODEL = 1 << 20
 ABANDONED = 3600  # seconds after which a half-written file is of a process that is gone
 
@@ -43,7 +44,21 @@ class StateFiles:
         self._key = key
 
     def has(self, token_ids: np.ndarray) -> bool:
-        return self._path(token_ids).is_file()
+        return os.path.isfile(self._path(token_ids))
+
+    def fits(self, size: int) -> bool:
+        """Whether a state of ``size`` bytes may be kept."""
+        return size + OVERHEAD <= self._limit
+
+    def discard(self, token_ids: np.ndarray) -> None:
+        """That state cannot be used."""
+        with contextlib.suppress(OSError):
+            self._path(token_ids).unlink()
+
+    def prune(self) -> None:
+        """Keep to a limit that may be lower than it was; 0 = nothing stays."""
+        with contextlib.suppress(OSError):
+            self._make_room(0)
 
     def read(self, token_ids: np.ndarray) -> StoredState | None:
         """The state after exactly these tokens; None when there is none that is whole."""

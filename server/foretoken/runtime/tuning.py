@@ -26,7 +26,7 @@ class Tuning:
     """mtp: drafts by the model's own multi-token prediction. lookup: drafts copied from the prompt and the open text.
 
     n_draft: tokens that an MTP draft may have, and how far a recurrent state can be rolled back in place; each costs a
-    copy of the recurrent state for every sequence (engine notes: n_rs_seq). sequences: llama.cpp sequences; two work,
+    copy of the recurrent state for every sequence (llama.cpp's n_rs_seq). sequences: llama.cpp sequences; two work,
     the others hold states that are likely to be needed again; 0 = by the model's size. checkpoint_bytes: host memory
     for checkpoints. n_ubatch: rows of the largest decode call. n_long_draft: tokens that a copied draft may have.
     cache_k, cache_v: the attention cache's number formats.
@@ -41,3 +41,8 @@ class Tuning:
     n_long_draft: int = 48
     cache_k: CacheType = CacheType.F16
     cache_v: CacheType = CacheType.F16
+
+    @property
+    def drafts(self) -> bool:
+        """Whether any are to be rolled back in place; being able to makes each call of a small model a tenth slower."""
+        return self.mtp is not Speculation.OFF or self.lookup is not Speculation.OFF

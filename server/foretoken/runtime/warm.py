@@ -1,10 +1,12 @@
 """The repository's context stays evaluated over a restart."""
 
+import threading
+
 import numpy as np
 
 from foretoken.runtime.counters import Counters
-from foretoken.runtime.sequences import Sequences
-from foretoken.runtime.state_files import StateFiles
+from foretoken.runtime.sequences import RESTORED_NOTHING, Sequences
+from foretoken.runtime.state_files import StateFiles, StoredState
 
 # Evaluating fewer tokens is as fast as reading them.
 LEAST_TOKENS = 256
@@ -18,7 +20,8 @@ class WarmStart:
         self._state = state
         self._files = files
         self._counters = counters
-        self._refused: set[int] = set()
+        self._tried: set[int] = set()
+        self._writing: threading.Thread | None = None
 
     def rewind(self, prompt: np.ndarray, n_context: int) -> str:
         """As ``Sequences.rewind``. n_context: tokens of the repository's context at the prompt's beginning."""
@@ -27,24 +30,46 @@ class WarmStart:
         if self._files is None or n_context < LEAST_TOKENS or held > n_context - LEAST_TOKENS:
             return restored
         stored = self._files.read(prompt[:n_context])
-        if stored is None or not self._state.adopt(stored):
+        if stored is None:
             return restored
+        if not self._state.adopt(stored):
+            self._files.discard(stored.token_ids)
+            return RESTORED_NOTHING
         self._counters.states_read += 1
         self._counters.restored[RESTORED_FILE] += 1
         return RESTORED_FILE
 
     def write_one(self) -> bool:
-        """Write one state that is not on disk yet. False when there is none. For when nobody waits."""
-        if self._files is None:
+        """Write one state that is not on disk yet. False when there is none."""
+        stored = self._next()
+        return stored is not None and self._write(stored)
+
+    def write_one_aside(self) -> bool:
+        """The same, but only the copy is made on this thread; for when nobody waits, but somebody may soon."""
+        if self._writing is not None and self._writing.is_alive():
+            return True
+        stored = self._next()
+        if stored is None:
             return False
+        self._writing = threading.Thread(target=self._write, args=(stored,), name="state file", daemon=True)
+        self._writing.start()
+        return True
+
+    def _next(self) -> StoredState | None:
+        if self._files is None:
+            return None
         for token_ids in self._state.kept.contexts():
             name = hash(token_ids.tobytes())
-            if len(token_ids) < LEAST_TOKENS or name in self._refused or self._files.has(token_ids):
+            if len(token_ids) < LEAST_TOKENS or name in self._tried or self._files.has(token_ids):
                 continue
-            stored = self._state.kept.export(token_ids)
-            if stored is None or not self._files.write(stored):
-                self._refused.add(name)
-                continue
-            self._counters.states_written += 1
-            return True
-        return False
+            self._tried.add(name)
+            stored = self._state.kept.export(token_ids, self._files.fits)
+            if stored is not None:
+                return stored
+        return None
+
+    def _write(self, stored: StoredState) -> bool:
+        assert self._files is not None
+        written = self._files.write(stored)
+        self._counters.states_written += written
+        return written

@@ -136,7 +136,7 @@ class Worker:
             raise ModelUnavailable(str(error)) from error
         self.count_tokens = generator.count_tokens
         self._status.post(RuntimeState.READY, info=generator.info)
-        while (job := self._next_job(generator.warm.write_one)) is not None:
+        while (job := self._next_job(generator.warm.write_one_aside)) is not None:
             try:
                 self._serve(generator, job)
             except Preempted:
@@ -150,7 +150,7 @@ class Worker:
     def _serve(self, generator: "Generator", job: Job) -> None:
         if isinstance(job.request, ScoreRequest):
             try:
-                job.emit(Scores(tuple(generator.score(job.request, job.cancel))))
+                job.emit(Scores(tuple(generator.score(job.request, job.cancel, lambda: self._more_urgent(job)))))
             except Cancelled:
                 self._cancelled(job)
             return

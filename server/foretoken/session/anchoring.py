@@ -9,6 +9,8 @@ from foretoken.text.cancel import CancelToken
 # elsewhere meanwhile is missing in it until a fresh anchor is ready, so that must not be much.
 MOST_FORMER = 2
 MOST_DRIFT = 400
+# What could not be prepared is tried again after so many requests: a model process that died is back by then.
+RETRY_AFTER = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +25,7 @@ class Preparation:
 class Anchoring:
     """For one document. Mutable, and of the event loop alone, like the Session that holds it."""
 
-    __slots__ = ("anchor", "former", "preparation", "_why_none", "_failed")
+    __slots__ = ("anchor", "former", "preparation", "_why_none", "_failed", "_patience")
 
     def __init__(self) -> None:
         self.anchor: Anchor | None = None
@@ -31,6 +33,7 @@ class Anchoring:
         self.preparation: Preparation | None = None
         self._why_none = Cause.FIRST
         self._failed: Anchor | None = None
+        self._patience = 0
 
     def edit(self, start: int, end: int, inserted: str) -> None:
         """The text from ``start`` to ``end`` was replaced by ``inserted``."""
@@ -87,12 +90,13 @@ class Anchoring:
         """The token for the work of making ``fresh`` ready; None when there is nothing to do.
 
         That is when an anchor is being prepared that says the truth, or that is to replace a quick one; or when
-        preparing this very one has failed.
+        preparing this very one has failed not long ago.
         """
         quick = self.anchor is not None and self.anchor.room is not None
         if self.preparation is not None and (quick or not self.preparation.anchor.stale):
             return None
-        if self._failed is not None and same_prompt(self._failed, fresh):
+        if self._failed is not None and same_prompt(self._failed, fresh) and self._patience > 0:
+            self._patience -= 1
             return None
         self.give_up("superseded")
         self.preparation = Preparation(fresh, cause, CancelToken())
@@ -107,7 +111,7 @@ class Anchoring:
             return None
         self.preparation = None
         if not ready:
-            self._failed = done.anchor
+            self._failed, self._patience = done.anchor, RETRY_AFTER
             return None
         self._use(done.anchor)
         self._failed = None
@@ -130,7 +134,8 @@ class Anchoring:
             return self._why_none
         if anchor.room is not None and room is None:
             return Cause.QUICK
-        if anchor.stale and not keep_stale:
+        # A quick one costs little, so nothing that was said long ago is said again while it is made.
+        if anchor.stale and (not keep_stale or (room is not None and anchor.drift > MOST_DRIFT)):
             return Cause.STALE
         return lost_at(anchor, text, offset)
 

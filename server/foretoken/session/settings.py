@@ -66,7 +66,8 @@ class ModelSettings(_Section):
     mtp: Literal["auto", "on", "off"] = Field(
         default="auto",
         description="Guess ahead with the model's own multi-token prediction, where its file has it. The suggestions are "
-        "the same, sooner. auto = as long as it is measured to be faster.",
+        "the same, sooner. auto = as long as it is measured to be faster. Guessing ahead, with mtp or lookup, takes four times "
+        "the memory for recurrent states: 2.3 instead of 0.6 GiB for Qwen3.6-27B.",
         json_schema_extra=PERSONAL,
     )
     lookup: Literal["auto", "on", "off"] = Field(
@@ -84,11 +85,11 @@ class ModelSettings(_Section):
         default=(), strict=False, description="LoRA adapters (GGUF files) for this model.", json_schema_extra=PERSONAL
     )
     state_cache_mib: int = Field(
-        default=512,
+        default=1024,
         ge=0,
         le=1_048_576,
         description="Disk space, in MiB, for what the model has read of your repositories, so that a restart is warm. It "
-        "holds their text; it is in your cache folder, readable by you alone. 0 = nothing is kept.",
+        "holds their text; it is in your cache folder, readable by you alone. 0 = nothing is kept, and what was is deleted.",
         json_schema_extra=PERSONAL,
     )
 

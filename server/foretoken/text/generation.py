@@ -153,10 +153,10 @@ class Timings:
 
     cache_n: tokens of the prompt whose state was reused; prompt_n: tokens evaluated for the prompt;
     predicted_n: tokens generated; dropped_n: prompt tokens left out because the window was full;
-    restored: "" (nothing restored), "prefix" (cut a dense cache), "live" (went on from where the last answer ended) or
-    the kind of the checkpoint. draft_n, draft_n_accepted: tokens that were guessed, and those of them that were right.
-    decode_n: calls of the model for the generated tokens. prefill_rate, decode_rate: tokens a second, prompt's and
-    generated, as measured over the last requests; 0 = not known yet.
+    restored: "" (nothing restored), "prefix" (cut a dense cache), "live" (went on from where the last answer ended),
+    "file_on_disk" or the kind of the checkpoint. draft_n, draft_n_accepted: tokens that were guessed, and those of them
+    that were right. decode_n: calls of the model for the generated tokens. prefill_rate, decode_rate: tokens a second,
+    prompt's and generated, as measured over the last requests; 0 = not known yet.
     """
 
     cache_n: int = 0
