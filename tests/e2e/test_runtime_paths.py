@@ -112,6 +112,7 @@ async def test_each_path_is_taken_and_counted(start):
         'accepted{source="mtp"}',
         'accepted{source="lookup"}',
         'accepted{source="original"}',
+        'drafted{source="grammar"}',
         "checkpoints_made",
         "checkpoints_restored",
         "replays",

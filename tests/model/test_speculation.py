@@ -247,6 +247,17 @@ def test_constrained_answers(opened: Open, every_gguf: Path, constraint: Constra
     same(bench, reference, go_on([*prompt, *ids], 5))
 
 
+def test_what_a_grammar_requires_is_guessed(opened: Open, every_gguf: Path):
+    bench = opened(every_gguf, **EVERYTHING)
+    before = bench.counters.drafted["grammar"]
+    literal = Constraint(Grammar.LARK, 'start: /[xy]/ "    def __init__(self, name, value):" /[ab]/')
+    finish, _ = same(bench, opened(every_gguf), go_on(random_ids(40), 80, constraint=literal))
+    assert finish.reason is FinishReason.END
+    assert bench.counters.drafted["grammar"] > before
+    # Whether the model cuts the text as a tokenizer would is its own affair; on the tiny models it does not always.
+    assert bench.counters.accepted["grammar"] > 0
+
+
 def test_a_repetition_ends_where_it_would_without_drafts(opened: Open, every_gguf: Path):
     bench, reference = opened(every_gguf, **EVERYTHING), opened(every_gguf)
     request = go_on(random_ids(9), 400, constraint=Constraint(Grammar.REGEX, "(ab){200}"))

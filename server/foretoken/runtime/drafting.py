@@ -27,6 +27,7 @@ LOOKUP_FIRST = (0.25, 0.25, 0.35, 0.44, 0.52, 0.59, 0.65, 0.66, 0.74, 0.75, 0.75
 LOOKUP_FOLLOWING = (0.45, 0.45, 0.57, 0.65, 0.7, 0.73, 0.76, 0.77, 0.81, 0.82, 0.82, 0.82, 0.85, 0.85, 0.85, 0.85, 0.9)
 ORIGINAL_FIRST = (0.85, 0.97, 0.92, 0.95, 0.97, 0.98, 0.98, 0.98, 0.99)
 ORIGINAL_FOLLOWING = (0.98,) * 9
+GRAMMAR_PRIOR = 0.9
 # A source that does not pay is tried again after so many calls, then after twice as many, …
 FIRST_PAUSE, LAST_PAUSE = 32, 1024
 
@@ -38,6 +39,7 @@ class Source(StrEnum):
     MTP = "mtp"
     LOOKUP = "lookup"
     ORIGINAL = "original"
+    GRAMMAR = "grammar"
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,8 +105,11 @@ class Drafter:
         self._lookup = Lookup()
         self._original: OriginalDraft | None = None
         self._mtp_odds = [MTP_PRIOR] * max(1, tuning.n_draft)
-        self._lookup_odds = Odds(LOOKUP_FIRST, LOOKUP_FOLLOWING)
-        self._original_odds = Odds(ORIGINAL_FIRST, ORIGINAL_FOLLOWING)
+        self._odds = {
+            Source.LOOKUP: Odds(LOOKUP_FIRST, LOOKUP_FOLLOWING),
+            Source.ORIGINAL: Odds(ORIGINAL_FIRST, ORIGINAL_FOLLOWING),
+            Source.GRAMMAR: Odds((GRAMMAR_PRIOR,), (GRAMMAR_PRIOR,)),
+        }
         self._mtp_seconds = 0.0  # for each guessed token
         self._pause = 0
         self._next_pause = FIRST_PAUSE
@@ -132,15 +137,16 @@ class Drafter:
         if self._tuning.lookup is not Speculation.OFF:
             self._lookup.append(token_id)
 
-    def propose(self, token_id: int, room: int, can_hold: bool, can_mtp: bool) -> Draft:
+    def propose(self, token_id: int, room: int, can_hold: bool, can_mtp: bool, forced: Sequence[int] = ()) -> Draft:
         """What may follow ``token_id``, which is chosen but not evaluated. At most ``room`` tokens.
 
         can_hold: the state can be held; else the draft must be short enough to be rolled back. can_mtp: the draft
-        context is where the target is.
+        context is where the target is. forced: what a grammar requires next, in the tokens that a tokenizer would choose;
+        the model may still cut it otherwise.
         """
         if room <= 0:
             return NO_DRAFT
-        copied, rate = self._copied(min(room, self._tuning.n_long_draft if can_hold else self._n_rollback))
+        copied, rate = self._copied(min(room, self._tuning.n_long_draft if can_hold else self._n_rollback), forced)
         limit, mtp_rate = self._mtp_length(min(room, self._tuning.n_draft, self._n_rollback) if can_mtp else 0)
         plain = self._rate(1.0, 0, 0.0)
         if copied.token_ids and (not limit or rate >= mtp_rate) and (rate > plain or self._forced(copied.source)):
@@ -165,29 +171,27 @@ class Drafter:
             for position in range(min(accepted + 1, len(draft.token_ids))):
                 self._mtp_odds[position] += LEARN * ((position < accepted) - self._mtp_odds[position])
         else:
-            odds = self._lookup_odds if draft.source is Source.LOOKUP else self._original_odds
-            odds.learn(draft.grade, len(draft.token_ids), accepted)
+            self._odds[draft.source].learn(draft.grade, len(draft.token_ids), accepted)
 
     def _counted(self, draft: Draft) -> Draft:
         self._counters.drafted[draft.source] += len(draft.token_ids)
         return draft
 
-    def _copied(self, limit: int) -> tuple[Draft, float]:
-        """The better one of the copied drafts, cut where more of it would not pay, and its rate."""
-        best, best_rate = NO_DRAFT, 0.0
+    def _copied(self, limit: int, forced: Sequence[int]) -> tuple[Draft, float]:
+        """The best one of those that cost nothing to make, cut where more of it would not pay, and its rate."""
+        found = [self._graded(Source.GRAMMAR, list(forced[:limit]), 0)]
         if self._original is not None:
             guess = self._original.draft(limit)
-            best, best_rate = self._graded(Source.ORIGINAL, guess.token_ids, guess.match, self._original_odds)
+            found.append(self._graded(Source.ORIGINAL, guess.token_ids, guess.match))
         if self._tuning.lookup is not Speculation.OFF:
             guess = self._lookup.draft(limit)
-            draft, rate = self._graded(Source.LOOKUP, guess.token_ids, guess.match, self._lookup_odds)
-            if rate > best_rate:
-                best, best_rate = draft, rate
-        return best, best_rate
+            found.append(self._graded(Source.LOOKUP, guess.token_ids, guess.match))
+        return max(found, key=lambda graded: graded[1])
 
-    def _graded(self, source: Source, token_ids: list[int], match: int, odds: Odds) -> tuple[Draft, float]:
+    def _graded(self, source: Source, token_ids: list[int], match: int) -> tuple[Draft, float]:
         if not token_ids:
             return NO_DRAFT, 0.0
+        odds = self._odds[source]
         best_length, best_rate = 0, 0.0
         for length in {min(len(token_ids), self._n_rollback) or 1, len(token_ids)}:
             again = self._again(length, odds.whole(match, length))
@@ -241,4 +245,4 @@ class Drafter:
         return expected / seconds if seconds > 0 else expected
 
     def _forced(self, source: Source) -> bool:
-        return source is Source.ORIGINAL or self._tuning.lookup is Speculation.ON
+        return source in (Source.ORIGINAL, Source.GRAMMAR) or self._tuning.lookup is Speculation.ON

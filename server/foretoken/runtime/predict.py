@@ -135,7 +135,9 @@ class Predictor:
             self._context.n_outputs_max - 1,
             self._context.n_ubatch - len(progress.replay) - 1,
         )
-        return self.drafter.propose(token_id, room, self._state.can_hold and not progress.replay, not progress.replay)
+        forced = progress.matcher.forced() if progress.matcher is not None else ()
+        whole = not progress.replay
+        return self.drafter.propose(token_id, room, self._state.can_hold and whole, whole, forced)
 
     def _settle(self, draft: Draft, accepted: int, held: bool, rows: list[int], progress: Progress) -> None:
         """After the rows were judged: take back those that were guessed wrong."""
