@@ -222,3 +222,24 @@ def test_the_highest_random_number_stays_inside(monkeypatch: pytest.MonkeyPatch)
         monkeypatch.setattr(sampler, "_random", Last())
         logits = np.append(random_row(size - 100), np.full(100, -np.inf, np.float32))
         assert sampler.choose(logits).probability > 0
+
+
+@pytest.mark.parametrize("temperature", [0.0, 1.0])
+def test_required_text_comes_in_a_tokenizers_tokens(
+    vocabulary: Vocabulary, constraints: Constraints, temperature: float
+) -> None:
+    """Not in whatever short tokens the model finds least improbable, having wanted something else."""
+    text = "    def __init__(self, name, value):"
+    wanted = vocabulary.tokenize(text)
+    matcher = constraints.start(Constraint(Grammar.LARK, f'start: "{text}" /[ab]/'))
+    sampler = Sampler(vocabulary.n_tokens, Sampling(temperature, seed=0))
+    logits = np.zeros(vocabulary.n_tokens, np.float32)
+    logits[vocabulary.tokenize("z")[0]] = 50.0
+    logits[vocabulary.tokenize(" ")[0]] = 9.0
+    chosen = []
+    while len(chosen) < len(wanted) - 1:
+        choice = sampler.choose(logits, matcher)
+        assert choice.forced
+        chosen.append(choice.token_id)
+        matcher.advance(choice.token_id)
+    assert chosen == list(wanted[:-1])

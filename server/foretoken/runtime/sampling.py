@@ -59,6 +59,9 @@ class Sampler:
         token_id = best if self._greedy else self._draw(logits, top, total)
         if matcher is None or matcher.allows(token_id):
             return Choice(token_id, self._probability(logits, token_id, top, total), False)
+        # Where there is one text only that may come, it comes in the tokens that a tokenizer would choose.
+        if required := matcher.forced():
+            return Choice(required[0], self._probability(logits, required[0], top, total), True)
         # As llama.cpp does: the whole mask only when the one token is refused. Refused and drawn again under the mask,
         # every token comes as often as if it had been drawn under the mask at once.
         masked = matcher.masked(logits)
