@@ -118,3 +118,16 @@ def test_it_is_named_when_the_model_is_loaded(every_gguf: Path, lora: Path, tmp_
     missing = {"lora": (tmp_path / "none.gguf",), "states": tmp_path / "states", "state_mib": 64}
     with pytest.raises(AdapterError, match=r"none\.gguf"):
         assemble(LoadOptions(every_gguf, 512, 1, 0, **missing), Counters(), lambda _done: True)
+
+
+def test_a_file_that_is_none_is_named_before_the_model_is_read(tmp_path: Path):
+    path = tmp_path / "junk.gguf"
+    path.write_bytes(b"no adapter at all")
+    options = LoadOptions(tmp_path / "no model.gguf", 512, 1, 0, lora=(path,))
+    with pytest.raises(AdapterError, match=r"junk\.gguf is not a GGUF file"):
+        assemble(options, Counters(), lambda _done: True)
+
+
+def test_a_model_is_no_adapter(every_gguf: Path):
+    with pytest.raises(AdapterError, match="no LoRA adapter for the model .* llama.cpp says"):
+        assemble(LoadOptions(every_gguf, 512, 1, 0, lora=(every_gguf,)), Counters(), lambda _done: True)

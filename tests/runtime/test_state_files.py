@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from foretoken.runtime.state_files import HEADER_BYTES, StateFiles, StoredState, model_key
+from foretoken.runtime.state_files import HEADER_BYTES, StateFiles, StoredState, model_key, prune
 
 TOKENS = np.arange(300, dtype=np.int32)
 SIZE = HEADER_BYTES + 4 * 300 + 4 * 8 + 1000
@@ -213,3 +213,14 @@ def test_a_models_key_follows_its_file_and_how_it_is_run(tmp_path: Path):
     os.utime(model, (1000, 1000))
     keys.add(model_key(model))
     assert len(keys) == 7
+
+
+def test_with_no_limit_left_nothing_of_ours_stays(tmp_path: Path):
+    for name in ("aa.state", "bb.state", "cc.1234"):
+        (tmp_path / name).write_bytes(b"x" * 100)
+    (tmp_path / "folder").mkdir()
+    prune(tmp_path, 150)
+    assert len(list(tmp_path.glob("*.state"))) == 1 and (tmp_path / "cc.1234").exists()
+    prune(tmp_path, 0)
+    assert [path.name for path in tmp_path.iterdir()] == ["folder"]
+    prune(tmp_path / "none", 0)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from llama_cpp import llama_cpp as binding
 
+from foretoken.models.resolve import MAGIC
 from foretoken.runtime.library import SINK
 from foretoken.runtime.model import Model
 
@@ -23,6 +24,20 @@ class Adapter:
     scale: float = 1.0
 
 
+def check_adapter_file(path: Path) -> None:
+    """Raise AdapterError unless ``path`` is a readable file that starts like a GGUF."""
+    try:
+        with path.open("rb") as file:
+            head = file.read(len(MAGIC))
+    except OSError as error:
+        reason = "is not there" if isinstance(error, FileNotFoundError) else f"cannot be read ({error.strerror})"
+        raise AdapterError(f"The LoRA adapter {path.absolute()} {reason}. Correct the setting model.lora.") from error
+    if head != MAGIC:
+        raise AdapterError(
+            f"The LoRA adapter {path} is not a GGUF file. Convert it, or correct the setting model.lora."
+        )
+
+
 class Adapters:
     """The adapters of one model. llama.cpp frees them with the model. applied: those in use, as ``pointers`` gave them."""
 
@@ -37,12 +52,14 @@ class Adapters:
 
     def _pointer(self, path: Path) -> ctypes.c_void_p:
         if path not in self._loaded:
-            if not path.is_file():
-                raise AdapterError(f"There is no LoRA adapter {path}. Correct the setting model.lora.")
+            check_adapter_file(path)
             SINK.errors.clear()
             pointer = binding.llama_adapter_lora_init(self._model.pointer, str(path).encode())
             if not pointer:
                 reason = " ".join(SINK.errors) or "no reason given"
-                raise AdapterError(f"llama.cpp cannot use the LoRA adapter {path} with {self._model.path}: {reason}")
+                raise AdapterError(
+                    f"{path} is no LoRA adapter for the model {self._model.path}. Give model.lora an adapter in GGUF "
+                    f"form that was made for this very model. (llama.cpp says: {reason})"
+                )
             self._loaded[path] = pointer
         return self._loaded[path]

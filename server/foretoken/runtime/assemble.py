@@ -5,14 +5,14 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from foretoken.models.resolve import ModelUnavailable
-from foretoken.runtime.adapters import Adapter
+from foretoken.runtime.adapters import Adapter, check_adapter_file
 from foretoken.runtime.context import Context
 from foretoken.runtime.counters import Counters
 from foretoken.runtime.generate import Generator
 from foretoken.runtime.library import PINNED
 from foretoken.runtime.model import load_model
 from foretoken.runtime.options import MIB, LoadOptions
-from foretoken.runtime.state_files import StateFiles, model_key
+from foretoken.runtime.state_files import StateFiles, model_key, prune
 from foretoken.runtime.tuning import Speculation
 from foretoken.runtime.warm import WarmStart
 
@@ -21,6 +21,10 @@ log = logging.getLogger(__name__)
 
 def assemble(options: LoadOptions, counters: Counters, progress: Callable[[float], bool]) -> Generator:
     """Load the model and what belongs to it. Raises ModelUnavailable, AdapterError or LoadCancelled."""
+    if options.states is not None:
+        prune(options.states, options.state_mib * MIB)
+    for path in options.lora:
+        check_adapter_file(path)
     tuning = options.tuning
     model = load_model(options.model, options.gpu_layers, progress, tuning.mtp is not Speculation.OFF)
     try:
@@ -50,5 +54,4 @@ def _files(options: LoadOptions, context: Context) -> StateFiles | None:
     except OSError as error:
         log.warning("no states are kept on disk: %s", error)
         return None
-    files.prune()
     return files if options.state_mib else None

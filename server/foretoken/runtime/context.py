@@ -26,6 +26,7 @@ CACHE_TYPES = {
 LARGE_MODEL = 2 << 30
 SEQUENCES_SMALL, SEQUENCES_LARGE = 6, 4
 MOST_PRODUCTS = 256 << 20  # bytes of attention products of one call
+MOST_VIEWS = 16
 LEAST_CTX = 256  # llama.cpp rounds up to it, but cuts a batch to what was asked, and ends the process on a larger one
 FULL = 1  # llama_decode's answer when the attention cache has no room; nothing has changed then
 
@@ -109,7 +110,7 @@ class Context:
         self._memory = binding.llama_get_memory(self._pointer)
         self.batch = Batch(self.n_ubatch, self.n_embd if draft_context else 0)
         self._logits: ctypes._Pointer[ctypes.c_float] | None = None
-        self._views: dict[tuple[int, int, int], np.ndarray] = {}
+        self._views: dict[tuple[int, int], np.ndarray] = {}
         self._hidden = draft_context or (model.mtp_loaded and tuning.mtp is not Speculation.OFF)
         if self._hidden:
             # Of every row: limited to those with an output, llama.cpp gives the call's first rows instead of them.
@@ -148,14 +149,16 @@ class Context:
     def _view(self, pointer: "ctypes._Pointer[ctypes.c_float] | None", count: int, width: int) -> np.ndarray:
         if not pointer:
             raise DecodeError("the last decode call had no output")
-        key = (ctypes.addressof(pointer.contents), count, width)
-        view = self._views.get(key)
-        if view is None:
-            if len(self._views) > 1024:  # llama.cpp has moved its buffers
+        # One view of all rows that there can be for each place of llama.cpp's buffers, which seldom move.
+        key = (ctypes.addressof(pointer.contents), width)
+        rows = self._views.get(key)
+        if rows is None:
+            if len(self._views) > MOST_VIEWS:
                 self._views.clear()
-            view = self._views[key] = np.ctypeslib.as_array(pointer, (count, width))
-            view.flags.writeable = False
-        return view
+            rows = np.ctypeslib.as_array(pointer, (max(self.n_ubatch, self.n_outputs_max), width))
+            rows.flags.writeable = False
+            self._views[key] = rows
+        return rows[:count]
 
     def adapt(self, adapters: Sequence[tuple[ctypes.c_void_p, float]]) -> bool:
         """Apply exactly these LoRA adapters, with their scales. What was evaluated before is not valid any more."""

@@ -21,7 +21,6 @@ log = logging.getLogger(__name__)
 
 SUFFIX = ".state"
 HEADER_BYTES = 4096
-OVERHEAD = 1 << 20  # header, tokens and the hidden state, at most
 HEAD_OF_MODEL = 1 << 20
 ABANDONED = 3600  # seconds after which a half-written file is of a process that is gone
 
@@ -48,17 +47,12 @@ class StateFiles:
 
     def fits(self, size: int) -> bool:
         """Whether a state of ``size`` bytes may be kept."""
-        return size + OVERHEAD <= self._limit
+        return size <= self._limit
 
     def discard(self, token_ids: np.ndarray) -> None:
         """That state cannot be used."""
         with contextlib.suppress(OSError):
             self._path(token_ids).unlink()
-
-    def prune(self) -> None:
-        """Keep to a limit that may be lower than it was; 0 = nothing stays."""
-        with contextlib.suppress(OSError):
-            self._make_room(0)
 
     def read(self, token_ids: np.ndarray) -> StoredState | None:
         """The state after exactly these tokens; None when there is none that is whole."""
@@ -98,7 +92,7 @@ class StateFiles:
         header["sum"] = _sum(state.token_ids, state.last, state.data)
         try:
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            self._make_room(size)
+            prune(self._folder, self._limit - size)
             fd = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0), 0o600)
             with os.fdopen(fd, "wb") as file:
                 file.write(json.dumps(header).encode().ljust(HEADER_BYTES))
@@ -112,24 +106,31 @@ class StateFiles:
             return False
         return True
 
-    def _make_room(self, size: int) -> None:
-        for file in self._folder.iterdir():
-            if file.suffix != SUFFIX and file.stat().st_mtime < time.time() - ABANDONED:
-                file.unlink(missing_ok=True)
-        files = sorted(
-            ((file.stat().st_mtime_ns, file.stat().st_size, file) for file in self._folder.glob(f"*{SUFFIX}")),
-            key=lambda entry: entry[0],
-        )
-        total = sum(length for _, length, _ in files)
-        for _, length, file in files:
-            if total + size <= self._limit:
-                return
-            file.unlink(missing_ok=True)
-            total -= length
-
     def _path(self, token_ids: np.ndarray) -> Path:
         name = hashlib.blake2b(self._key.encode() + token_ids.astype("<i4").tobytes(), digest_size=20).hexdigest()
         return self._folder / f"{name}{SUFFIX}"
+
+
+def prune(folder: Path, limit: int) -> None:
+    """Delete the oldest states until ``limit`` bytes are left, all of them for 0, and what killed processes left half
+    written. What cannot be deleted stays."""
+    files = []
+    for path in folder.glob("*") if folder.is_dir() else ():
+        with contextlib.suppress(OSError):
+            stat = path.stat()
+            if path.is_dir():
+                continue
+            if path.suffix == SUFFIX:
+                files.append((stat.st_mtime_ns, stat.st_size, path))
+            elif limit <= 0 or stat.st_mtime < time.time() - ABANDONED:
+                path.unlink()
+    total = sum(size for _, size, _ in files)
+    for _, size, path in sorted(files):
+        if total <= limit:
+            return
+        with contextlib.suppress(OSError):
+            path.unlink()
+        total -= size
 
 
 def model_key(path: Path, *how: object) -> str:

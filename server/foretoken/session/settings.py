@@ -82,14 +82,18 @@ class ModelSettings(_Section):
         json_schema_extra=PERSONAL,
     )
     lora: tuple[str, ...] = Field(
-        default=(), strict=False, description="LoRA adapters (GGUF files) for this model.", json_schema_extra=PERSONAL
+        default=(),
+        strict=False,
+        description="LoRA adapters for this model: whole paths of GGUF files.",
+        json_schema_extra=PERSONAL,
     )
     state_cache_mib: int = Field(
         default=1024,
         ge=0,
         le=1_048_576,
         description="Disk space, in MiB, for what the model has read of your repositories, so that a restart is warm. It "
-        "holds their text; it is in your cache folder, readable by you alone. 0 = nothing is kept, and what was is deleted.",
+        "holds their text; it is in your cache folder, readable by you alone. 0 = nothing is kept, and what was is deleted. "
+        "Prompts hold no repository context yet, so nothing is written today.",
         json_schema_extra=PERSONAL,
     )
 
