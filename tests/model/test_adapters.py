@@ -129,5 +129,5 @@ def test_a_file_that_is_none_is_named_before_the_model_is_read(tmp_path: Path):
 
 
 def test_a_model_is_no_adapter(every_gguf: Path):
-    with pytest.raises(AdapterError, match="no LoRA adapter for the model .* llama.cpp says"):
+    with pytest.raises(AdapterError, match="no LoRA adapter for the model .*llama.cpp says"):
         assemble(LoadOptions(every_gguf, 512, 1, 0, lora=(every_gguf,)), Counters(), lambda _done: True)
