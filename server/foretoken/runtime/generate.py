@@ -21,7 +21,6 @@ from foretoken.runtime.prepare import Preparation, Prepared
 from foretoken.runtime.sampling import Sampler
 from foretoken.runtime.score import log_share, score
 from foretoken.runtime.sequences import Sequences
-from foretoken.runtime.state_files import StateFiles
 from foretoken.runtime.tuning import Speculation, Tuning
 from foretoken.runtime.warm import WarmStart
 from foretoken.text.cancel import Cancelled, CancelToken
@@ -59,17 +58,15 @@ class Generator:
         context: Context,
         counters: Counters,
         tuning: Tuning | None = None,
-        files: StateFiles | None = None,
     ) -> None:
         tuning = tuning or Tuning()
         self._vocabulary = model.vocabulary
         self._context = context
         self._counters = counters
-        self._tuning = tuning
         self.mtp = open_mtp(model, context, tuning)
         self.state = Sequences(context, self.mtp, model.hybrid, tuning.checkpoint_bytes, counters)
         self.count_tokens = model.vocabulary.count
-        self.warm = WarmStart(self.state, files, counters)
+        self.warm = WarmStart(self.state, None, counters)
         self._adapters = Adapters(model)
         self._preparation = Preparation(model.vocabulary, context.n_ctx)
         n_vocab = model.vocabulary.n_tokens

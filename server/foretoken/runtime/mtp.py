@@ -35,10 +35,6 @@ class MtpMark:
     hidden: np.ndarray
     last: np.ndarray
 
-    @property
-    def nbytes(self) -> int:
-        return self.token_ids.nbytes + self.hidden.nbytes + self.last.nbytes
-
 
 class Mtp:
     """The draft context; it follows sequence 0 of the target, and has copies of its other sequences."""

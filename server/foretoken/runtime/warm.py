@@ -40,12 +40,10 @@ class WarmStart:
         return RESTORED_FILE
 
     def write_one(self) -> bool:
-        """Write one state that is not on disk yet. False when there is none."""
-        stored = self._next()
-        return stored is not None and self._write(stored)
+        """Write one state that is not on disk yet. False when there is none.
 
-    def write_one_aside(self) -> bool:
-        """The same, but only the copy is made on this thread; for when nobody waits, but somebody may soon."""
+        For when nobody waits, but somebody may soon: only the copy is made on this thread.
+        """
         if self._writing is not None and self._writing.is_alive():
             return True
         stored = self._next()
@@ -68,8 +66,6 @@ class WarmStart:
                 return stored
         return None
 
-    def _write(self, stored: StoredState) -> bool:
+    def _write(self, stored: StoredState) -> None:
         assert self._files is not None
-        written = self._files.write(stored)
-        self._counters.states_written += written
-        return written
+        self._counters.states_written += self._files.write(stored)

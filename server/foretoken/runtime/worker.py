@@ -136,7 +136,7 @@ class Worker:
             raise ModelUnavailable(str(error)) from error
         self.count_tokens = generator.count_tokens
         self._status.post(RuntimeState.READY, info=generator.info)
-        while (job := self._next_job(generator.warm.write_one_aside)) is not None:
+        while (job := self._next_job(generator.warm.write_one)) is not None:
             try:
                 self._serve(generator, job)
             except Preempted:
