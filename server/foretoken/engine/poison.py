@@ -13,9 +13,9 @@ REMEMBERED = 256
 
 
 def fingerprint(request: GenerateRequest | ScoreRequest) -> str:
-    """The same for the same prompt asked in the same way; the cancel id and the priority do not count."""
+    """The same for the same prompt asked in the same way; who asks, how urgently and under which id does not count."""
     body = request_to_wire(request) if isinstance(request, GenerateRequest) else score_request_to_wire(request)
-    del body["cancel_id"], body["priority"]
+    del body["cancel_id"], body["priority"], body["owner"]
     return hashlib.blake2b(json.dumps(body).encode("utf-8", "replace"), digest_size=16).hexdigest()
 
 

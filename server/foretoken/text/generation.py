@@ -79,6 +79,7 @@ class GenerateRequest:
     n_reserve: tokens that the window keeps free beside the prompt even when n_predict is smaller, so that a prefill
         drops the same pieces as the request that it prepares.
     cancel_id: names the request for an explicit cancel; unique per client.
+    owner: names the workspace that asks, for fairness and quotas between them; "" = nobody in particular.
     original: the text that the answer will mostly repeat (a rewrite's old text); it is the draft then.
     lookup: text beside the prompt that the answer may repeat in parts, such as the rest of the open file.
     Drafts never change the answer, only its speed.
@@ -97,6 +98,7 @@ class GenerateRequest:
     lookup: str = ""
     probabilities: bool = True
     n_reserve: int = 0
+    owner: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +106,7 @@ class ScoreRequest:
     """How probable each of ``candidates`` is as the text that follows ``prompt``.
 
     max_rows: how many tokens may be evaluated beside the prompt (0 = answer from the prompt's own logits).
+    owner: as in GenerateRequest.
     """
 
     prompt: Prompt
@@ -111,6 +114,7 @@ class ScoreRequest:
     cancel_id: str
     max_rows: int = 64
     priority: Priority = Priority.COMPLETION
+    owner: str = ""
 
 
 @dataclass(frozen=True, slots=True)

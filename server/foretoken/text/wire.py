@@ -36,6 +36,7 @@ MAX_DRAFT_TEXT = 1 << 22
 MAX_CANDIDATE = 1 << 12
 MAX_CANDIDATES = 4096
 MAX_ROWS = 1 << 16
+MAX_OWNER = 256
 
 
 class WireError(ValueError):
@@ -62,6 +63,7 @@ def request_to_wire(request: GenerateRequest) -> dict[str, object]:
         "lookup": request.lookup,
         "probabilities": request.probabilities,
         "n_reserve": request.n_reserve,
+        "owner": request.owner,
     }
 
 
@@ -87,6 +89,7 @@ def request_from_wire(value: object) -> GenerateRequest:
         lookup=_string(body.get("lookup", ""), "lookup", MAX_DRAFT_TEXT),
         probabilities=_boolean(body.get("probabilities", True), "probabilities"),
         n_reserve=_integer(body.get("n_reserve", 0), "n_reserve", 0, MAX_PREDICT),
+        owner=_string(body.get("owner", ""), "owner", MAX_OWNER),
     )
 
 
@@ -97,6 +100,7 @@ def score_request_to_wire(request: ScoreRequest) -> dict[str, object]:
         "cancel_id": request.cancel_id,
         "max_rows": request.max_rows,
         "priority": int(request.priority),
+        "owner": request.owner,
     }
 
 
@@ -111,6 +115,7 @@ def score_request_from_wire(value: object) -> ScoreRequest:
         candidates=tuple(_string(text, f"candidates[{n}]", MAX_CANDIDATE) for n, text in enumerate(candidates)),
         cancel_id=_string(body.get("cancel_id"), "cancel_id"),
         max_rows=_integer(body.get("max_rows", 64), "max_rows", 0, MAX_ROWS),
+        owner=_string(body.get("owner", ""), "owner", MAX_OWNER),
         priority=_priority(body.get("priority", Priority.COMPLETION)),
     )
 
