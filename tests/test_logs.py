@@ -123,6 +123,28 @@ def test_old_files_go_those_of_running_processes_stay(tmp_path: Path) -> None:
     assert [path.exists() for path in ended] == [True] * logs.KEPT_PROCESSES + [False] * 3
 
 
+def test_files_from_the_future_grow_old_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The clock was a year ahead when they were written, and was set right since."""
+    monkeypatch.setattr(logs, "KEPT_PROCESSES", 1)
+    future = tmp_path / f"server-{2**22 + 1}.log"
+    future.write_text("written by a process that had another date")
+    os.utime(future, (40_000_000, 40_000_000))
+    logs.remove_old_logs("server", tmp_path, lambda: 8_000_000.0)
+    assert future.stat().st_mtime == 8_000_000  # it stays for now
+
+    newer = tmp_path / f"server-{2**22 + 2}.log"
+    newer.write_text("written since")
+    os.utime(newer, (8_000_100, 8_000_100))
+    logs.remove_old_logs("server", tmp_path, lambda: 8_000_200.0)
+    assert newer.exists() and not future.exists()
+
+    future.write_text("it does not go before what was written just now, as a disk has it whose clock is ahead")
+    os.utime(future, (40_000_000, 40_000_000))
+    os.utime(newer, (8_000_230, 8_000_230))
+    logs.remove_old_logs("server", tmp_path, lambda: 8_000_200.0)
+    assert newer.exists() and not future.exists()
+
+
 def test_starting_to_log_removes_old_files_of_every_kind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(logs, "KEPT_PROCESSES", 0)
     for kind in logs.KINDS:

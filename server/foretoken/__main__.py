@@ -17,6 +17,7 @@ COMMANDS = {
     "complete": "print one suggestion for a place in a file",
     "prompt": "print what the model is asked for a place in a file",
     "settings": "print the settings in force and where each comes from",
+    "engine": "see or end the running model, or serve it to other tools",
     "doctor": "check the installation, or write a bug report",
 }
 

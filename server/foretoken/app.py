@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import logging
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from foretoken.engine.engine import StatusListener
     from foretoken.engine.launch import RuntimeProcess
-    from foretoken.engine.options import RuntimeOptions
+    from foretoken.engine.life import Life
+    from foretoken.engine.options import GatewayOptions, RuntimeOptions
+    from foretoken.engine.remote.chosen import ChosenEngine
+    from foretoken.engine.remote.options import RemoteOptions
     from foretoken.engine.supervisor import SupervisedEngine
+    from foretoken.session.session import Session
     from foretoken.session.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -40,9 +47,12 @@ def serve(client_process_id: int | None = None) -> int:
     log_path = start_logging("server", settings.log.level)
     session = Session(settings)
 
-    def engine_factory(listener: StatusListener) -> SupervisedEngine:
-        engine = open_engine(settings, early, listener)
-        session.on_settings(lambda changed: _apply(engine, changed))
+    def engine_factory(listener: StatusListener) -> ChosenEngine[SupervisedEngine]:
+        def name() -> str:
+            return _window_name(session)
+
+        engine = open_engine(settings, early, listener, name=name)
+        session.on_settings(lambda changed: _apply(engine, changed, name))
         return engine
 
     return asyncio.run(
@@ -51,20 +61,57 @@ def serve(client_process_id: int | None = None) -> int:
 
 
 def open_engine(
-    settings: Settings, early: RuntimeProcess | None = None, listener: StatusListener | None = None
-) -> SupervisedEngine:
-    """A started engine for the model that the settings name. Call it where an event loop runs; close it at the end.
+    settings: Settings,
+    early: RuntimeProcess | None = None,
+    listener: StatusListener | None = None,
+    *,
+    shared: bool = True,
+    name: Callable[[], str] = lambda: "",
+) -> ChosenEngine[SupervisedEngine]:
+    """A started engine for the model, or the other server, that the settings name. Call it where an event loop runs;
+    close it at the end.
 
-    early: a model process that was started before. A model that cannot be used shows in the engine's status.
+    early: a model process that was started before. shared: with the other windows and commands of this user, unless
+    that is switched off for all of them (FORETOKEN_RUNTIME_DIR). name: what the user knows this one by. A model that
+    cannot be used shows in the engine's status.
     """
-    from foretoken.engine.supervisor import SupervisedEngine
-    from foretoken.logs import log_folder
+    from foretoken.engine.remote.chosen import ChosenEngine
 
-    engine = SupervisedEngine(runtime_options(settings), log_folder(), settings.log.level, early)
+    engine = ChosenEngine(own_engine(settings, early, shared, name))
+    engine.use(remote_options(settings), lambda: own_engine(settings, None, shared, name))
     if listener is not None:
         engine.subscribe(listener)
     engine.start()
     return engine
+
+
+def own_engine(
+    settings: Settings, early: RuntimeProcess | None, shared: bool, name: Callable[[], str]
+) -> SupervisedEngine:
+    """See open_engine; not started."""
+    from foretoken.engine.supervisor import SupervisedEngine
+    from foretoken.logs import log_folder
+
+    return SupervisedEngine(
+        runtime_options(settings),
+        log_folder(),
+        settings.log.level,
+        early,
+        folder=_shared_folder() if shared else None,
+        life=runtime_life(settings),
+        gateway=gateway_options(settings),
+        name=name,
+    )
+
+
+def remote_options(settings: Settings) -> RemoteOptions | None:
+    """The other server that is to answer; None = a runtime of our own."""
+    from foretoken.engine.remote.options import RemoteOptions
+
+    engine = settings.engine
+    if not engine.url.strip():
+        return None
+    return RemoteOptions(engine.url, engine.model, engine.api_key_file, engine.api_key_variable, engine.ca_file)
 
 
 def runtime_options(settings: Settings) -> RuntimeOptions:
@@ -88,19 +135,69 @@ def runtime_options(settings: Settings) -> RuntimeOptions:
     )
 
 
-def _apply(engine: SupervisedEngine, settings: Settings) -> None:
+def runtime_life(settings: Settings) -> Life:
+    """How long the runtime stays."""
+    from foretoken.engine.life import Life
+
+    return Life(settings.model.linger_seconds, settings.model.idle_minutes * 60.0)
+
+
+def gateway_options(settings: Settings) -> GatewayOptions:
+    """The other tools' port. A token is made where one is needed and none was chosen."""
+    from foretoken.engine.gateway_token import gateway_token
+    from foretoken.engine.options import GatewayOptions
+
+    gateway = settings.gateway
+    if not gateway.enabled:
+        return GatewayOptions()
+    token = "" if gateway.without_token else gateway.token or gateway_token()
+    return GatewayOptions(True, gateway.host, gateway.port, token, gateway.without_token)
+
+
+def _apply(engine: ChosenEngine[SupervisedEngine], settings: Settings, name: Callable[[], str] = lambda: "") -> None:
     from foretoken.logs import set_level
 
     set_level(settings.log.level)
+    engine.use(remote_options(settings), lambda: own_engine(settings, None, True, name))
     engine.set_log_level(settings.log.level)
-    engine.reload(runtime_options(settings))
+    if engine.local is not None:
+        engine.local.set_life(runtime_life(settings))
+        engine.local.set_gateway(gateway_options(settings))
+        engine.local.reload(runtime_options(settings))
 
 
-def _start_early(folder: Path) -> RuntimeProcess | None:
-    from foretoken.engine.launch import start_runtime
+def _window_name(session: Session) -> str:
+    root = session.folders.root
+    return f"{root.name if root else 'editor'} ({os.getpid()})"
+
+
+def _shared_folder() -> Path | None:
+    from foretoken.engine.runtime_folder import FolderUnusable, runtime_folder
 
     try:
-        return start_runtime(folder)
+        return runtime_folder()
+    except FolderUnusable as error:
+        logger.warning("model processes are not shared: %s", error)
+        return None
+
+
+def _start_early(logs: Path) -> RuntimeProcess | None:
+    """Not where one of this version runs already: it is most likely the one that the settings will ask for."""
+    from foretoken import __version__
+    from foretoken.engine.discovery import discoveries
+    from foretoken.engine.launch import start_runtime
+    from foretoken.engine.runtime_folder import FolderUnusable, prepare_folder
+
+    folder = _shared_folder()
+    try:
+        if folder is not None:
+            prepare_folder(folder)
+            if any(found.version == __version__ and found.looks_alive() for _, found in discoveries(folder)):
+                return None
+    except FolderUnusable:  # told when the settings are known
+        folder = None
+    try:
+        return start_runtime(logs, parent=folder)
     except OSError as error:
         logger.warning("the model process could not be started early: %s", error)
         return None

@@ -6,7 +6,9 @@ and because Windows cannot rename a file that another process holds open.
 
 import logging
 import os
+import time
 import traceback
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 
@@ -15,6 +17,7 @@ import platformdirs
 MAX_BYTES = 2 * 1024 * 1024
 BACKUPS = 2
 KEPT_PROCESSES = 5
+SKEW = 60  # seconds that a disk's clock may be ahead of ours
 KINDS = ("server", "runtime")
 FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 
@@ -65,17 +68,18 @@ def set_level(level: str) -> None:
         handler.setFormatter(logging.Formatter(FORMAT) if debug else SourceFreeFormatter(FORMAT))
 
 
-def remove_old_logs(kind: str, folder: Path) -> None:
-    """Keep the files of the newest processes of this kind, and of all that still run."""
+def remove_old_logs(kind: str, folder: Path, clock: Callable[[], float] = time.time) -> None:
+    """Keep the files of the newest processes of this kind, and of all that still run. clock: seconds, as ``time.time``."""
     import psutil
 
+    now = clock()
     by_process: dict[int, list[Path]] = {}
     for path in folder.glob(f"{kind}-*.log*"):
         number = path.name.removeprefix(f"{kind}-").split(".")[0]
         if number.isdigit():
             by_process.setdefault(int(number), []).append(path)
     ended = [pid for pid in by_process if pid != os.getpid() and not psutil.pid_exists(pid)]
-    ended.sort(key=lambda pid: max(map(_modified, by_process[pid])), reverse=True)
+    ended.sort(key=lambda pid: max(_modified(path, now) for path in by_process[pid]), reverse=True)
     for pid in ended[KEPT_PROCESSES:]:
         for path in by_process[pid]:
             try:
@@ -84,11 +88,16 @@ def remove_old_logs(kind: str, folder: Path) -> None:
                 continue
 
 
-def _modified(path: Path) -> float:
+def _modified(path: Path, now: float) -> float:
+    """A clock that was set back leaves files from the future, which would stay the newest: their age counts from now on."""
     try:
-        return path.stat().st_mtime
+        modified = path.stat().st_mtime
+        if modified > now + SKEW:
+            os.utime(path, (now, now))
+            modified = now
     except OSError:
         return 0.0
+    return modified
 
 
 class SourceFreeFormatter(logging.Formatter):

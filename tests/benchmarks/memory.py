@@ -272,7 +272,7 @@ class Editor:
 def held(runtime: Runtime) -> dict[str, int]:
     """What the process and the caches hold."""
     generator, known = runtime.generator, runtime.model.vocabulary
-    kept, drafter, mtp = generator.state.kept, generator.predictor.drafter, generator.mtp
+    kept, drafter, mtp = generator.kept, generator.predictor.drafter, generator.state.mtp
     constraints = generator._constraints  # None before the first one
     states = [*kept.checkpoints._held, *kept.spares.held()]
     gc.collect()

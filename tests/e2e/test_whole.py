@@ -1,7 +1,10 @@
 """The whole of it: ``foretoken serve --stdio`` with the shipped model, as an editor starts it."""
 
+import asyncio
+import json
 import os
 import shutil
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -9,6 +12,8 @@ from typing import Any
 import psutil
 import pytest
 
+from foretoken.engine.discovery import discoveries
+from foretoken.engine.runtime_folder import FOLDER_VARIABLE
 from foretoken.logs import log_folder
 from foretoken.models.resolve import shipped_model
 from foretoken.session.settings_file import user_settings_file
@@ -43,6 +48,7 @@ async def start(tmp_path: Path) -> AsyncIterator[Start]:
     clients: list[RawClient] = []
     homes = {name: str(tmp_path) for name in ("HOME", "USERPROFILE", "APPDATA", "LOCALAPPDATA")}
     homes |= {f"XDG_{kind}_HOME": str(tmp_path / kind) for kind in ("CONFIG", "STATE", "CACHE", "DATA")}
+    homes[FOLDER_VARIABLE] = str(tmp_path / "run")
 
     async def start(**options: Any) -> RawClient:
         client = await RawClient.start("-m", "foretoken", "serve", "--stdio", env={**os.environ, **homes})
@@ -55,6 +61,10 @@ async def start(tmp_path: Path) -> AsyncIterator[Start]:
     yield start
     for client in clients:
         await client.stop()
+    for _, found in discoveries(tmp_path / "run"):
+        process = psutil.Process(found.pid)
+        process.kill()
+        process.wait(60)
 
 
 def type_key(client: RawClient, number: int) -> None:
@@ -90,9 +100,10 @@ async def status(client: RawClient) -> dict[str, Any]:
     return (await client.request("foretoken/status", None))["result"]
 
 
-def model_process(client: RawClient) -> psutil.Process:
-    children = psutil.Process(client.process.pid).children()
-    return next(child for child in children if "foretoken.runtime" in child.cmdline())
+def model_process(folder: Path) -> psutil.Process:
+    """The one process that the servers of the test use. folder: the test's own."""
+    (found,) = [found for _, found in discoveries(folder / "run") if found.looks_alive()]
+    return psutil.Process(found.pid)
 
 
 async def test_typing_evaluates_only_what_is_new(start: Start) -> None:
@@ -152,12 +163,12 @@ async def test_drafts_and_fresh_anchors_while_eleven_lines_are_typed(start: Star
     assert await client.shut_down() == 0
 
 
-async def test_a_killed_model_process_costs_a_moment_and_nothing_else(start: Start) -> None:
+async def test_a_killed_model_process_costs_a_moment_and_nothing_else(start: Start, tmp_path: Path) -> None:
     client = await start()
     await type_all(client)
     before = await suggestions(client, len(TYPED))
     assert before
-    killed = model_process(client)
+    killed = model_process(tmp_path)
     killed.kill()
     killed.wait(60)
     for _ in range(5):  # a request that falls into the death itself is refused; the next one waits for the new process
@@ -166,17 +177,25 @@ async def test_a_killed_model_process_costs_a_moment_and_nothing_else(start: Sta
             break
         assert "being started again" in (await status(client))["last"]["detail"]
     assert after == before
-    assert model_process(client).pid != killed.pid
+    assert model_process(tmp_path).pid != killed.pid
 
 
-async def test_two_servers_at_the_same_time(start: Start) -> None:
+async def test_two_servers_at_the_same_time_have_one_model_process(start: Start, tmp_path: Path) -> None:
     first, second = await start(), await start()
     for number in range(len(TYPED)):
         type_key(first, number)
         type_key(second, number)
     answers = [await suggestions(client, len(TYPED)) for client in (first, second)]
     assert answers[0] and answers[0] == answers[1]
-    assert model_process(first).pid != model_process(second).pid
+    used = model_process(tmp_path)
+    while runtimes(tmp_path) != [used]:  # what the second server started early, before it knew, leaves
+        pass
+
+
+def runtimes(folder: Path) -> list[psutil.Process]:
+    """All model processes of the test, used or not."""
+    lines = {process: process.info["cmdline"] or [] for process in psutil.process_iter(["cmdline"])}
+    return [process for process, line in lines.items() if any(str(folder / "run") in word for word in line)]
 
 
 @pytest.mark.parametrize("kind", ["missing", "truncated", "garbage"])
@@ -233,10 +252,60 @@ async def test_the_log_level_reaches_the_model_process_that_was_started_first(
     assert ("loaded Foretoken" in log.read_text("utf-8")) is loaded
 
 
-async def test_the_model_process_leaves_with_the_server(start: Start) -> None:
+async def test_the_model_process_leaves_after_the_last_server_however_they_end(start: Start, tmp_path: Path) -> None:
+    clients = [await start(model={"linger_seconds": 0}) for _ in range(2)]
+    for client in clients:
+        await suggestions(client, 0)
+    process = model_process(tmp_path)
+    for client in clients:
+        client.process.kill()
+        await client.exit_code()
+    process.wait(60)
+    assert not list((tmp_path / "run").glob("foretoken-*"))
+
+
+async def test_a_server_that_comes_back_finds_the_model_loaded(start: Start, tmp_path: Path) -> None:
+    first = await start()
+    await suggestions(first, 0)
+    process = model_process(tmp_path)
+    assert await first.shut_down() == 0
+    second = await start()
+    await suggestions(second, 0)
+    assert model_process(tmp_path) == process
+    (found,) = [found for _, found in discoveries(tmp_path / "run")]
+    folders = list((tmp_path / "run").glob("foretoken-*"))
+    assert folders == [Path(found.folder)]  # the second server started no process of its own, not even for a moment
+
+
+async def test_the_engine_command_shows_and_ends_what_runs(start: Start, tmp_path: Path) -> None:
     client = await start()
     await suggestions(client, 0)
-    process = model_process(client)
-    client.process.kill()
-    await client.exit_code()
+    process = model_process(tmp_path)
+    (shown,) = json.loads(await engine_command(tmp_path, "status", "--json"))["processes"]
+    assert shown["pid"] == process.pid and shown["status"] == "ready" and len(shown["windows"]) == 1
+    assert shown["requests"] > 0 and shown["rss"] > 1 << 20
+    (found,) = [found for _, found in discoveries(tmp_path / "run")]
+    table = await engine_command(tmp_path, "status")
+    assert "Foretoken Starter" in table and str(process.pid) in table
+    assert found.token not in table + json.dumps(shown)
+    said = await engine_command(tmp_path, "stop")
+    assert f"{process.pid}" in said and "1 window used it" in said
     process.wait(60)
+    assert "No model process runs" in await engine_command(tmp_path, "status")
+    while (await status(client))["engine"]["state"] != "asleep":
+        pass
+    assert "stopped on request" in (await status(client))["engine"]["message"]
+    type_key(client, 0)
+    await suggestions(client, 1)
+    assert (await status(client))["engine"]["state"] == "ready"
+    assert model_process(tmp_path).pid != process.pid
+
+
+async def engine_command(folder: Path, *arguments: str) -> str:
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "foretoken", "engine", *arguments,
+        stdout=asyncio.subprocess.PIPE, env={**os.environ, FOLDER_VARIABLE: str(folder / "run")},
+    )  # fmt: skip
+    out, _ = await process.communicate()
+    assert process.returncode == 0
+    return out.decode()

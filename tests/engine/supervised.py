@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -69,13 +70,13 @@ class Launcher:
     def __init__(self) -> None:
         self.launched: list[RuntimeProcess] = []
 
-    def __call__(self, *_arguments: object) -> RuntimeProcess:
+    def __call__(self, *arguments: Any) -> RuntimeProcess:
         assert not self.living()
-        self.launched.append(self.start())
+        self.launched.append(self.start(*arguments))
         return self.launched[-1]
 
-    def start(self) -> RuntimeProcess:
-        return start_runtime()
+    def start(self, *arguments: Any) -> RuntimeProcess:
+        return start_runtime(*arguments)
 
     def living(self) -> list[RuntimeProcess]:
         return [process for process in self.launched if process.popen.poll() is None]

@@ -29,18 +29,18 @@ class DyingLauncher(Launcher):
 
     cured = False
 
-    def start(self) -> RuntimeProcess:
+    def start(self, *arguments: Any) -> RuntimeProcess:
         if self.cured:
-            return start_runtime()
+            return start_runtime(*arguments)
         started = subprocess.Popen
 
-        def start(command: list[str], **more: Any) -> subprocess.Popen[bytes]:
+        def popen(command: list[str], **more: Any) -> subprocess.Popen[bytes]:
             at = command.index("-m")
             return started([*command[:at], "-c", DIES_WHILE_LOADING, *command[at + 2 :]], **more)
 
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(subprocess, "Popen", start)
-            return start_runtime()
+            patch.setattr(subprocess, "Popen", popen)
+            return start_runtime(*arguments)
 
 
 async def test_a_model_that_kills_the_process_while_it_loads_is_given_up(make, dense_gguf: Path, tmp_path: Path):
@@ -54,7 +54,12 @@ async def test_a_model_that_kills_the_process_while_it_loads_is_given_up(make, d
     for said in [*(status.message for status in restarting), message]:
         assert "GGML_ASSERT(n > 0) failed" in said
         assert "SIGABRT" in said or sys.platform == "win32"
-    for said in (str(dense_gguf), str(tmp_path / "logs" / log_name()), "another model", "model.n_ctx"):
+    for said in (
+        str(dense_gguf),
+        str(tmp_path / "logs" / log_name(launch.launched[-1].pid)),
+        "another model",
+        "model.n_ctx",
+    ):
         assert said in message
     with pytest.raises(EngineUnavailable, match="3 times in a row"):
         await answer(engine)

@@ -1,6 +1,7 @@
 """The runtime's HTTP surface, against a real process."""
 
 import asyncio
+import contextlib
 import re
 import stat
 import sys
@@ -15,6 +16,7 @@ from engine.wire_cases import long_request, request
 from foretoken.engine.client import RuntimeClient, RuntimeGone, RuntimeRefused
 from foretoken.engine.launch import DISCOVERY, RuntimeProcess, start_runtime
 from foretoken.engine.options import RuntimeOptions
+from foretoken.runtime.submitting import MAX_AT_ONCE
 from foretoken.text.cancel import CancelToken
 from foretoken.text.generation import Finish, FinishReason, GeneratedToken, GenerateRequest
 from foretoken.text.pieces import Special, Text
@@ -148,7 +150,7 @@ async def test_a_body_that_is_too_large_is_refused(raw, process):
 
 @pytest.mark.parametrize("path", ["/nothing", "/generate/more", "/../etc/passwd"])
 async def test_other_paths_are_not_found(raw, process, path: str):
-    async with raw.post(path, headers=bearer(process)) as response:
+    async with raw.post(path, json={}, headers=bearer(process)) as response:
         assert response.status in (404, 405)
 
 
@@ -223,6 +225,20 @@ async def test_a_cancelled_stream_ends_though_the_runtime_is_busy():
         finish = await asyncio.wait_for(waiting, 10)
         assert finish.reason is FinishReason.CANCELLED
     server.close()
+
+
+async def test_too_many_requests_at_once_are_refused_with_the_reason(client: RuntimeClient, raw, process):
+    """The answers are not read before all have been asked."""
+    body = request_to_wire(long_request("many"))
+    async with contextlib.AsyncExitStack() as stack:
+        asked = [raw.post("/generate", json=body, headers=bearer(process)) for _ in range(MAX_AT_ONCE + 1)]
+        answers = [await stack.enter_async_context(one) for one in asked]
+        assert sorted(answer.status for answer in answers) == [200] * MAX_AT_ONCE + [429]
+        refused = next(answer for answer in answers if answer.status == 429)
+        assert f"{MAX_AT_ONCE} requests" in (await refused.json())["error"]
+        for answer in answers:
+            answer.close()
+    assert (await collect(client, request()))[1].timings.predicted_n == 5
 
 
 async def test_a_client_that_goes_away_cancels_its_request(client: RuntimeClient, raw, process):

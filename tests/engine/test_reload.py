@@ -8,7 +8,7 @@ import pytest
 
 from engine.supervised import SECONDS, Launcher, answer, kill_idle, until
 from engine.wire_cases import long_request
-from foretoken.engine import supervisor
+from foretoken.engine import obtain
 from foretoken.engine.client import RuntimeClient
 from foretoken.engine.engine import EngineState, EngineStatus, EngineUnavailable
 from foretoken.engine.launch import RuntimeProcess, start_runtime
@@ -20,7 +20,7 @@ async def test_other_settings_bring_another_model(make, hybrid_gguf: Path, dense
     engine = make(hybrid_gguf)
     assert (await engine.ready()).architecture == "qwen35"
     pid = engine.pid
-    engine.reload(engine._options)
+    engine.reload(engine._supervision.setup.options)
     assert engine.status.state is EngineState.READY  # nothing changed, nothing happens
     engine.reload(RuntimeOptions(dense_gguf, 512, 1, 0))
     await until(engine, EngineState.RESTARTING)
@@ -92,7 +92,7 @@ async def test_the_last_of_several_reloads_counts(make, dense_gguf: Path, turns:
 async def test_a_reload_waits_until_the_earlier_work_has_cleaned_up(make, dense_gguf: Path, monkeypatch):
     order: list[str] = []
     waiting, clean = asyncio.Event(), asyncio.Event()
-    tell, bury = RuntimeClient.set_log_level, supervisor.end
+    tell, bury = RuntimeClient.set_log_level, obtain.end
 
     async def slow_to_leave(client: RuntimeClient, level: str) -> None:
         if not waiting.is_set():
@@ -109,7 +109,7 @@ async def test_a_reload_waits_until_the_earlier_work_has_cleaned_up(make, dense_
         bury(process)
 
     monkeypatch.setattr(RuntimeClient, "set_log_level", slow_to_leave)
-    monkeypatch.setattr(supervisor, "end", end)
+    monkeypatch.setattr(obtain, "end", end)
     engine = make(dense_gguf, launch=Launcher())
     await asyncio.wait_for(waiting.wait(), SECONDS)
     engine.reload(RuntimeOptions(dense_gguf, 512, 1, 0))
@@ -146,6 +146,6 @@ async def test_closing_at_any_time_leaves_nothing_behind(make, dense_gguf: Path,
 async def test_it_leaves_nothing_behind(make, dense_gguf: Path):
     engine = make(dense_gguf)
     await engine.ready()
-    folder = engine._process.folder
+    folder = engine._supervision.hold.process.folder
     await engine.close()
     assert not folder.exists()

@@ -120,7 +120,7 @@ async def test_an_unusable_model_fails_with_the_cure_and_no_restarts(make, dense
     assert ("does not exist. Check the setting" if damage == "missing" else "again") in status.message
     with pytest.raises(EngineUnavailable, match=r"model\.gguf"):
         await answer(engine)
-    await engine._supervision
+    await engine._supervision._loop_task
     assert len(launched) == 1
     assert launched[0].popen.poll() is not None
 
@@ -144,7 +144,7 @@ async def test_a_process_that_cannot_be_started_is_tried_again(make, dense_gguf:
 async def test_the_last_words_of_a_process_are_in_the_message(make, dense_gguf: Path, monkeypatch):
     engine = make(dense_gguf)
     await engine.ready()
-    (engine._process.folder / "runtime.stderr").write_text("noise\nGGML_ASSERT(n > 0) failed\n")
+    (engine._supervision.hold.process.folder / "runtime.stderr").write_text("noise\nGGML_ASSERT(n > 0) failed\n")
     messages: list[str] = []
     engine.subscribe(lambda status: messages.append(status.message))
     await kill_idle(engine)
@@ -173,8 +173,9 @@ async def test_tokens_are_counted_once_for_each_content(make, hybrid_gguf: Path)
 async def test_the_log_has_no_source_text(make, dense_gguf: Path, tmp_path: Path):
     engine = make(dense_gguf)
     await answer(engine, request("    secret_name_of_mine"))
+    pid = engine.pid
     await engine.close()
-    log = (tmp_path / "logs" / log_name()).read_text("utf-8")
+    log = (tmp_path / "logs" / log_name(pid)).read_text("utf-8")
     assert "tiny" in log
     assert "secret_name_of_mine" not in log
 
@@ -183,11 +184,14 @@ async def test_the_third_restart_in_a_row_says_where_the_log_is(make, dense_gguf
     engine = make(dense_gguf)
     statuses: list[EngineStatus] = []
     engine.subscribe(lambda status: statuses.append(status) if status.attempt else None)
+    pids = []
     for _ in range(3):
         await engine.ready()
+        pids.append(engine.pid)
         await kill_idle(engine)
     assert [status.attempt for status in statuses] == [1, 2, 3]
-    named = [str(tmp_path / "logs" / log_name()) in status.message for status in statuses]
+    logs = [str(tmp_path / "logs" / log_name(pid)) for pid in pids]
+    named = [log in status.message for log, status in zip(logs, statuses, strict=True)]
     assert named == [False, False, True]
 
 
@@ -205,13 +209,14 @@ async def test_the_log_level_reaches_a_process_that_runs(make, dense_gguf: Path,
     folder = tmp_path / "logs"
     engine = make(dense_gguf, early=start_runtime(folder, "info"), log_level="error")
     await engine.ready()
-    assert "loaded tiny" not in (folder / log_name()).read_text("utf-8")
+    log = folder / log_name(engine.pid)
+    assert "loaded tiny" not in log.read_text("utf-8")
     arrived.clear()
     engine.set_log_level("info")
     await asyncio.wait_for(arrived.wait(), SECONDS)
     assert told == ["error", "info"]
     await engine.close()
-    assert "the parent is gone" in (folder / log_name()).read_text("utf-8")
+    assert "the parent is gone" in log.read_text("utf-8")
 
 
 PARENT = """

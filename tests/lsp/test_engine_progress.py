@@ -1,9 +1,11 @@
 """What the user hears of the engine."""
 
+from dataclasses import replace
+
 import pytest
 
 from door_harness import Harness
-from fakes import FakeEngine
+from fakes import MODEL, FakeEngine
 from foretoken.engine.engine import EngineState, EngineStatus
 
 PROGRESS = {"window": {"workDoneProgress": True}}
@@ -137,3 +139,22 @@ async def test_the_log_has_one_line_for_a_load(caplog: pytest.LogCaptureFixture)
             status(harness, EngineState.LOADING, "Loading a.gguf.", percent / 100)
         status(harness, EngineState.READY, "a is ready.")
     assert caplog.messages == ["engine loading: Loading a.gguf.", "engine ready: a is ready."]
+
+
+async def test_a_model_that_runs_otherwise_than_was_asked_is_told_once() -> None:
+    notice = "There was room for a window of 4,096 tokens, not 8,192."
+    harness = Harness(FakeEngine(info=replace(MODEL, n_ctx=4096, notice=notice)))
+    await harness.initialize()
+    for _ in range(2):  # it is started again, and as small as before
+        status(harness, EngineState.LOADING, "loading")
+        status(harness, EngineState.READY, f"fake is ready. {notice}")
+    assert shown(harness) == [f"Foretoken: {notice}"]
+    report = (await harness.request("foretoken/status", None))["result"]
+    assert notice in report["engine"]["message"]
+    assert (report["model"]["n_ctx"], report["model"]["notice"]) == (4096, notice)
+    harness.engine._info = replace(MODEL, notice="")
+    status(harness, EngineState.READY, "fake is ready.")
+    harness.engine._info = replace(MODEL, notice=notice)
+    status(harness, EngineState.LOADING, "loading")
+    status(harness, EngineState.READY, "fake is ready.")
+    assert len(shown(harness)) == 2

@@ -65,7 +65,7 @@ class Asked(Bench):
             super().__init__(path, **options)
         self.ids: list[int] = []
         self._known: dict[GenerateRequest, Answer] = {}
-        self.state.cost = self.generator.predictor.drafter._cost = Steady()
+        self.generator.evaluator.cost = self.generator.predictor.drafter._cost = Steady()
         vocabulary, choose = self.model.vocabulary, self.generator.predictor.choose
         tokenize = vocabulary.tokenize
         vocabulary.tokenize = lambda text: IDS[text] if text in IDS else tokenize(text)

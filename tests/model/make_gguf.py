@@ -107,11 +107,15 @@ def write_model(
     specials: bool = True,
     chain: bytes = b"",
     noise: float = 1.0,
+    controls: tuple[str, ...] = (),
+    chat_template: str = "",
 ) -> Path:
     """Write the model to ``path`` and return it.
 
     specials False: no fill-in-the-middle tokens in the vocabulary. chain: bytes, each different, of which each one
     is followed by the next, and the last one by the end of text; the layers have no say then.
+
+    controls: more control tokens, as a chat template writes them.
 
     noise: what the layers have to say. At 0 each token alone decides the next one, and the MTP block drafts it; the
     more noise, the more the context decides, and the less often the draft is right.
@@ -126,7 +130,9 @@ def write_model(
     and needs less: noise 0.1 gives 1.00, 0.15 about 0.7, 0.2 about 0.3 (one prompt, 50 tokens).
     """
     writer = gguf.GGUFWriter(str(path), shape.architecture)
-    tokens = _vocabulary(writer, specials, shape.n_vocab)
+    tokens = _vocabulary(writer, specials, controls, shape.n_vocab)
+    if chat_template:
+        writer.add_chat_template(chat_template)
     writer.add_name("tiny")
     if languages:
         writer.add_array("foretoken.languages", list(languages))
@@ -134,7 +140,7 @@ def write_model(
     _dimensions(writer, shape)
     random = np.random.default_rng(seed)
     layers = LayerWriter(writer, random, shape.sizes, shape.quantized)
-    _ends(layers, random, tokens, chain, shape)
+    _ends(layers, random, tokens, len(SPECIALS) + len(controls), chain, shape)
     strength = 0.0 if chain else noise
     for number, kind in enumerate(shape.kinds):
         layers.layer(number, kind, shape.hybrid, strength)
@@ -147,11 +153,11 @@ def write_model(
     return path
 
 
-def _vocabulary(writer: gguf.GGUFWriter, specials: bool, n_vocab: int) -> list[str]:
+def _vocabulary(writer: gguf.GGUFWriter, specials: bool, more: tuple[str, ...], n_vocab: int) -> list[str]:
     """The tokens that are used: unused ones follow them in the file."""
     merges = learn_merges(SAMPLE, MERGES)
     tokens = [*byte_letters().values(), *dict.fromkeys(left + right for left, right in merges)]
-    controls = [text for role, text in SPECIALS.items() if specials or role == "eos"]
+    controls = [text for role, text in SPECIALS.items() if specials or role == "eos"] + list(more)
     unused = [f"unused_{number}" for number in range(n_vocab - len(tokens) - len(controls))]
     kinds = [gguf.TokenType.NORMAL] * len(tokens) + [gguf.TokenType.CONTROL] * len(controls)
     tokens += controls
@@ -195,9 +201,11 @@ def _dimensions(writer: gguf.GGUFWriter, shape: Shape) -> None:
             writer.add_uint32(f"{shape.architecture}.nextn_predict_layers", 1)
 
 
-def _ends(layers: LayerWriter, random: np.random.Generator, tokens: list[str], chain: bytes, shape: Shape) -> None:
+def _ends(
+    layers: LayerWriter, random: np.random.Generator, tokens: list[str], n_controls: int, chain: bytes, shape: Shape
+) -> None:
     embedding = random.normal(0, 1, (len(tokens), shape.sizes.n_embd)).astype(np.float32)
-    ordinary = len(tokens) - len(SPECIALS)
+    ordinary = len(tokens) - n_controls
     output = np.zeros_like(embedding)
     if chain:
         letters = byte_letters()

@@ -1,10 +1,11 @@
 """LoRA adapters: another model's answers, from the first token on and back."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from foretoken.models.resolve import ModelUnavailable
 from foretoken.runtime.adapters import Adapter, AdapterError
 from foretoken.runtime.assemble import assemble
 from foretoken.runtime.counters import Counters
@@ -14,6 +15,7 @@ from foretoken.text.cancel import CancelToken
 from foretoken.text.generation import GenerateRequest
 from model.asking import Asked, go_on, random_ids
 from model.generators import infill
+from model.gguf_parts import Parts, take_apart
 from model.make_gguf import DENSE, HYBRID, MOE
 from model.make_lora import write_lora
 
@@ -126,6 +128,26 @@ def test_a_file_that_is_none_is_named_before_the_model_is_read(tmp_path: Path):
     options = LoadOptions(tmp_path / "no model.gguf", 512, 1, 0, lora=(path,))
     with pytest.raises(AdapterError, match=r"junk\.gguf is not a GGUF file"):
         assemble(options, Counters(), lambda _done: True)
+
+
+@pytest.mark.parametrize(
+    "damage, words",
+    [
+        (lambda parts: setattr(parts, "n_tensors", 1 << 40), "it says that it has"),
+        (lambda parts: setattr(parts, "data", parts.data[:100]), "lies behind its end"),
+        (lambda parts: setattr(parts.infos[0], "kind", 26), "has whole numbers"),
+        (lambda parts: setattr(parts, "data", b"\xff" * len(parts.data)), "an adapter's, are damaged"),
+    ],
+)
+def test_a_damaged_one_is_named(
+    every_gguf: Path, lora: Path, tmp_path: Path, damage: Callable[[Parts], None], words: str
+):
+    parts = take_apart(lora.read_bytes())
+    damage(parts)
+    path = tmp_path / "damaged.gguf"
+    path.write_bytes(parts.build())
+    with pytest.raises((AdapterError, ModelUnavailable), match=words):
+        assemble(LoadOptions(every_gguf, 512, 1, 0, lora=(path,)), Counters(), lambda _done: True)
 
 
 def test_a_model_is_no_adapter(every_gguf: Path):

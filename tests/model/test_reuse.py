@@ -115,7 +115,7 @@ def test_a_new_anchor_keeps_the_file_before_it(warm: Bench, cold: Bench):
 def test_a_prompt_that_only_grew_goes_on_from_the_live_state(warm: Bench):
     warm.state.forget()
     ids = np.array([*warm.model.vocabulary.tokenize(PREFIX), 5, 6, 7], np.int32)
-    warm.state.evaluate(ids, {}, CancelToken(), 1.0)
+    list(warm.generator.evaluator.alone(warm.state.evaluate(ids, {}, CancelToken(), lambda: 64)))
     assert warm.state.rewind(np.append(ids, 8)) == ("live" if warm.model.hybrid else "prefix")
     assert list(warm.state.token_ids) == list(ids)
 

@@ -314,7 +314,7 @@ def test_drafts_that_do_not_pay_stop_by_themselves(
     assert least <= bench.counters.drafted["mtp"] <= most
     late = (bench.counters.drafted["mtp"] - early) / 3
     assert late < early / 4 if noise > 1 else late > early / 2
-    assert bench.generator.mtp.eager == (noise < 1)
+    assert bench.state.mtp.eager == (noise < 1)
     assert bench.counters.draft_calls < 100 or noise < 1
 
 
@@ -323,14 +323,14 @@ class Proposals:
 
     def __init__(self, bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
         self.found: dict[int, list[int]] = {}
-        draft = bench.generator.mtp.draft
+        draft = bench.state.mtp.draft
 
         def note(token_id: int, limit: int, least: float) -> list[int]:
             position = len(bench.state.token_ids)
             self.found[position] = draft(token_id, limit, least)
             return self.found[position]
 
-        monkeypatch.setattr(bench.generator.mtp, "draft", note)
+        monkeypatch.setattr(bench.state.mtp, "draft", note)
 
     def of(self, bench: Asked, request: GenerateRequest) -> tuple[dict[int, list[int]], Finish]:
         self.found.clear()

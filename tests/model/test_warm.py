@@ -199,7 +199,7 @@ def test_a_damaged_file_costs_only_time(saved: Path, folder: Path, tuning: Tunin
 def test_a_state_that_the_context_refuses_costs_only_time(saved: Path, folder: Path, monkeypatch: pytest.MonkeyPatch):
     again = Process(saved, folder, MTP)
     with monkeypatch.context() as patch:
-        patch.setattr(again.generator._context, "load", lambda *_: False)
+        patch.setattr(again.generator.context, "load", lambda *_: False)
         texts, finish = again.ask(ask())
     assert (finish.timings.restored, finish.timings.cache_n, again.counters.states_read) == ("", 0, 0)
     assert texts == again.fresh(ask())

@@ -1,5 +1,5 @@
 """The tiny models, for this folder's tests."""
 
-from model.fixtures import dense_gguf, hybrid_gguf, tiny_gguf
+from model.fixtures import dense_gguf, every_gguf, hybrid_gguf, moe_gguf, tiny_gguf
 
-__all__ = ["dense_gguf", "hybrid_gguf", "tiny_gguf"]
+__all__ = ["dense_gguf", "every_gguf", "hybrid_gguf", "moe_gguf", "tiny_gguf"]

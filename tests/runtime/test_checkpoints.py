@@ -95,3 +95,16 @@ def test_a_buffer_that_was_not_filled_comes_back():
     pool.give_back(pool.reserve(TOKENS[:10], Kind.TAIL, 100, everywhere))
     assert not has(pool, 10)
     fill(pool, 20)
+
+
+def test_a_workspace_that_holds_much_gives_up_its_own():
+    pool = Checkpoints(400)
+
+    def add(n_tokens: int, owner: str) -> None:
+        checkpoint = pool.reserve(TOKENS[:n_tokens], Kind.FILE, 100, everywhere, owner)
+        pool.keep(checkpoint)
+
+    add(10, "quiet")
+    for n_tokens in range(20, 40):
+        add(n_tokens, "busy")
+    assert has(pool, 10) and has(pool, 39) and not has(pool, 20)

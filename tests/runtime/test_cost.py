@@ -46,8 +46,8 @@ def test_how_many_rows_fit_a_time():
     assert cost.rows_within(0.05, 256) == pytest.approx(40, abs=1)
     assert cost.rows_within(10, 256) == 256
     assert cost.rows_within(0.0, 256) == 8  # it must go on
+    assert cost.rows_within(0.0, 256, least=1) == pytest.approx(5, abs=1)  # half of the fixed part again
     assert cost.rows_within(0.0, 4) == 4
-    assert cost.rows_within(0.0, 256, least=3) == 3
     assert learnt(*line(0.01, 0.0)).rows_within(0.02, 256) == 256  # more rows cost nothing
 
 

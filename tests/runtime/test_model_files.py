@@ -9,6 +9,7 @@ import pytest
 from foretoken.models.resolve import ModelUnavailable, check_model_file, model_path, resolve_model, shipped_model
 from foretoken.runtime.model import LoadCancelled, load_model
 from model.generators import Bench
+from model.gguf_parts import take_apart
 from model.make_gguf import DENSE, write_model
 
 
@@ -78,6 +79,26 @@ def test_an_architecture_that_is_not_known(tmp_path: Path):
     writer.close()
     with pytest.raises(ModelUnavailable, match="architecture that this llama.cpp does not know"):
         load(path)
+
+
+def test_a_header_that_would_end_the_process_is_refused_before(hybrid_gguf: Path, tmp_path: Path):
+    parts = take_apart(hybrid_gguf.read_bytes())
+    parts.key("value_length").value = struct.pack("<I", 64)
+    path = tmp_path / "odd.gguf"
+    path.write_bytes(parts.build())
+    with pytest.raises(ModelUnavailable, match=r"odd\.gguf is damaged: its attention keys and values"):
+        load(path)
+
+
+def test_llama_cpps_reason_is_told_without_its_functions(dense_gguf: Path, tmp_path: Path):
+    parts = take_apart(dense_gguf.read_bytes())
+    parts.keys.remove(parts.key("embedding_length"))
+    path = tmp_path / "bare.gguf"
+    path.write_bytes(parts.build())
+    with pytest.raises(ModelUnavailable) as error:
+        load(path)
+    assert "key not found in model: qwen3.embedding_length. The file is damaged" in str(error.value)
+    assert "llama_model_load" not in str(error.value)
 
 
 def test_progress_is_told_and_a_load_can_be_cancelled(dense_gguf: Path):

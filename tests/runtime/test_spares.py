@@ -135,3 +135,35 @@ def test_of_equals_the_oldest_goes_when_the_window_is_full():
     place(spares, TOKENS[:9])
     spares.clear()
     assert spares.held() == []
+
+
+def owned(spares: Spares, token_ids: np.ndarray, owner: str) -> Spare:
+    spare = spares.victim(token_ids, owner=owner)
+    spare.token_ids, spare.logits = token_ids, LOGITS
+    spares.touch(spare, owner)
+    return spare
+
+
+def test_a_workspace_that_holds_much_gives_up_its_own():
+    spares = Spares(range(2, 6))
+    owned(spares, elsewhere(0, 900), "quiet")  # worth least by its age, most by its length
+    for number in range(1, 30):
+        owned(spares, elsewhere(number, 1000), "busy")
+    assert spares.find(elsewhere(0, 900)) is not None
+
+
+def test_a_workspace_that_comes_gets_its_share():
+    spares = Spares(range(2, 6))
+    for number in range(4):
+        owned(spares, elsewhere(number), "first")
+    for number in range(4, 12):
+        owned(spares, elsewhere(number), "second")
+    assert sorted(spare.owner for spare in spares.held()) == ["first", "first", "second", "second"]
+
+
+def test_when_the_cache_is_full_who_holds_most_tokens_gives_up():
+    spares = Spares(range(2, 6))
+    owned(spares, elsewhere(0, 50), "small")
+    owned(spares, elsewhere(1, 900), "large")
+    owned(spares, elsewhere(2, 800), "large")
+    assert spares.least().owner == "large"

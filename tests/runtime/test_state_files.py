@@ -198,6 +198,39 @@ def test_what_a_process_that_was_killed_left_half_written_goes(folder: Path):
     assert len(names(folder)) == 2
 
 
+def test_files_from_the_future_grow_old_too(tmp_path: Path):
+    """The clock was a year ahead when they were written, and was set right since."""
+    day, now = 86_400.0, 8_000_000.0
+
+    def left() -> set[str]:
+        return {path.name for path in tmp_path.iterdir()}
+
+    for name, modified in (
+        ("future.state", 5 * now),
+        ("future.123", 5 * now),
+        ("old.state", now - 5),
+        ("new.state", now),
+    ):
+        (tmp_path / name).write_bytes(b"x" * 100)
+        os.utime(tmp_path / name, (modified, modified))
+    prune(tmp_path, 300, lambda: now)
+    assert left() == {"future.state", "future.123", "old.state", "new.state"}  # none of them at once
+    (tmp_path / "newest.state").write_bytes(b"x" * 100)
+    os.utime(tmp_path / "newest.state", (now + day, now + day))
+    (tmp_path / "old.state").unlink()
+    prune(tmp_path, 100, lambda: now + day)
+    assert left() == {"newest.state"}
+
+
+def test_a_disk_whose_clock_is_a_little_ahead_keeps_its_order(tmp_path: Path):
+    now = 8_000_000.0
+    for name, modified in (("b.state", now + 1), ("a.state", now + 2)):
+        (tmp_path / name).write_bytes(b"x" * 100)
+        os.utime(tmp_path / name, (modified, modified))
+    prune(tmp_path, 100, lambda: now)
+    assert [path.name for path in tmp_path.iterdir()] == ["a.state"]
+
+
 def test_a_models_key_follows_its_file_and_how_it_is_run(tmp_path: Path):
     model = tmp_path / "model.gguf"
     model.write_bytes(bytes(2 << 20))

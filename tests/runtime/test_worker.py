@@ -7,10 +7,11 @@ import pytest
 
 from foretoken.runtime import worker as worker_module
 from foretoken.runtime.counters import Counters
+from foretoken.runtime.jobs import Failure
 from foretoken.runtime.library import LibraryError
 from foretoken.runtime.options import LoadOptions
 from foretoken.runtime.status import RuntimeState
-from foretoken.runtime.worker import Failure, Worker
+from foretoken.runtime.worker import Worker
 from foretoken.text.cancel import CancelToken
 from foretoken.text.generation import Finish, FinishReason, GeneratedToken, GenerateRequest, Priority
 from foretoken.text.pieces import Text

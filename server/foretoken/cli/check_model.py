@@ -5,12 +5,12 @@ import hashlib
 import time
 from collections.abc import Iterator
 
-import psutil
-
 from foretoken.cli.check import Check, State, count_text, size_text
 from foretoken.cli.command import CommandError
 from foretoken.cli.engine_session import loaded_engine
 from foretoken.engine.engine import Engine, EngineUnavailable
+from foretoken.engine.remote.chosen import ChosenEngine
+from foretoken.models.memory import available_memory
 from foretoken.models.resolve import ModelUnavailable, resolve_model
 from foretoken.session.settings import Settings
 from foretoken.text.cancel import CancelToken
@@ -19,12 +19,19 @@ from foretoken.text.pieces import Prompt, Special, Text
 
 GROUP = "model"
 HASH_LIMIT_BYTES = 2**30
+SERVER_SECONDS = 5.0  # another server is there or it is not; one that loads its model says so
 _LOGS = "The log files (below) may say more; `foretoken doctor --report` makes a bug report."
 _BEFORE, _AFTER = "def add(a, b):\n    ", "\n\n\nprint(add(1, 2))\n"
 
 
 def check_model(settings: Settings) -> Iterator[Check]:
-    """Starts the real runtime; a large model takes its time."""
+    """Starts the real runtime; a large model takes its time. Or asks the other server that the settings name."""
+    if settings.engine.url.strip():
+        try:
+            yield from asyncio.run(_try_server(settings))
+        except (CommandError, EngineUnavailable) as error:
+            yield Check(GROUP, "server", State.FAIL, str(error).splitlines()[0], "See engine.* in the settings.")
+        return
     try:
         path = resolve_model(settings.model.path)
     except ModelUnavailable as error:
@@ -37,7 +44,7 @@ def check_model(settings: Settings) -> Iterator[Check]:
     if size <= HASH_LIMIT_BYTES:
         with path.open("rb") as file:
             yield Check(GROUP, "sha256", State.INFO, hashlib.file_digest(file, "sha256").hexdigest())
-    if size > psutil.virtual_memory().available:
+    if size > available_memory():
         yield Check(GROUP, "memory", State.WARN, "the file is larger than the free memory", "Use a smaller model.")
     try:
         yield from asyncio.run(_try(settings))
@@ -55,11 +62,28 @@ async def _try(settings: Settings) -> list[Check]:
         return checks
 
 
+async def _try_server(settings: Settings) -> list[Check]:
+    started = time.perf_counter()
+    async with loaded_engine(settings, SERVER_SECONDS) as (engine, model):
+        ms = (time.perf_counter() - started) * 1000
+        checks = [Check(GROUP, "server", State.OK, f"{engine.status.message} It said what it can do in {ms:.0f} ms.")]
+        remote = engine.remote if isinstance(engine, ChosenEngine) else None
+        capabilities = remote.capabilities if remote is not None else None
+        if capabilities is not None:
+            checks += [Check(GROUP, "how", State.INFO, sentence) for sentence in capabilities.how]
+            if capabilities.tokenizes:
+                checks.append(await _tokenize(engine))
+        checks.append(await _generate(engine, model))
+        return checks
+
+
 def _facts(model: ModelInfo) -> Iterator[Check]:
     kind = "hybrid (attention and recurrent layers)" if model.hybrid else "attention only"
     yield Check(GROUP, "name", State.INFO, f"{model.name}, {count_text(model.n_params)} parameters")
     yield Check(GROUP, "architecture", State.INFO, f"{model.architecture}, {kind}")
     yield Check(GROUP, "context", State.INFO, f"{model.n_ctx} tokens")
+    if model.notice:
+        yield Check(GROUP, "memory", State.WARN, model.notice, "A smaller model.n_ctx or another model.path avoids it.")
     yield Check(GROUP, "languages", State.INFO, ", ".join(model.languages) or "no limit known")
     if model.fim:
         yield Check(GROUP, "fill in the middle", State.OK, "yes")

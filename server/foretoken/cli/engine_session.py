@@ -18,18 +18,22 @@ _POLL_S = 0.2
 @contextlib.asynccontextmanager
 async def loaded_engine(settings: Settings, timeout_s: float = 300.0) -> AsyncIterator[tuple[Engine, ModelInfo]]:
     """The engine once its model is ready; a long load shows its progress in a terminal. Raises CommandError."""
-    # The engine's records are for the server's log; without a handler they would go to stderr, and every error twice.
-    logging.getLogger("foretoken").addHandler(logging.NullHandler())
+    quiet_logging()
     engine = app.open_engine(settings)
     try:
-        yield engine, await _ready(engine, timeout_s)
+        yield engine, await wait_ready(engine, timeout_s)
     except EngineUnavailable as error:
         raise CommandError(f"{error}\n`foretoken doctor` may say more") from error
     finally:
         await engine.close()
 
 
-async def _ready(engine: Engine, timeout_s: float) -> ModelInfo:
+def quiet_logging() -> None:
+    """The engine's records are for the server's log; without a handler they would go to stderr, and every error twice."""
+    logging.getLogger("foretoken").addHandler(logging.NullHandler())
+
+
+async def wait_ready(engine: Engine, timeout_s: float = 300.0) -> ModelInfo:
     """``engine.ready()`` waits a short time only, for the sake of an editor; a command may wait longer."""
     shown = False
     deadline = asyncio.get_running_loop().time() + timeout_s

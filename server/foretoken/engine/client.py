@@ -9,6 +9,8 @@ from typing import Any
 
 import aiohttp
 
+from foretoken.engine.life import Life
+from foretoken.engine.options import GatewayOptions
 from foretoken.text.cancel import CancelToken
 from foretoken.text.generation import (
     Finish,
@@ -98,9 +100,34 @@ class RuntimeClient:
             if not self._in_flight:
                 self._idle.set()
 
-    async def load(self, options: Mapping[str, object]) -> None:
-        """``RuntimeOptions.to_wire``."""
-        await self._post("/load", options)
+    async def load(self, options: Mapping[str, object]) -> bool:
+        """``RuntimeOptions.to_wire``, and what /load takes besides. Whether the process is shared now."""
+        return bool((await self._post("/load", options)).get("shared"))
+
+    async def attach(self, name: str) -> AsyncIterator[dict[str, Any]]:
+        """What /attach says, for as long as the runtime lives; ends when it leaves. Raises RuntimeGone, RuntimeRefused."""
+        async with self._request("GET", "/attach", params={"name": name}) as response:
+            await _raise_for_error(response)
+            while line := await response.content.readline():
+                yield json.loads(line)
+
+    async def detach(self, window: int, linger: bool) -> bool:
+        """See /detach: whether the process leaves now."""
+        return (await self._post("/detach", {"window": window, "linger": linger}))["leaving"]
+
+    async def rename(self, window: int, name: str) -> None:
+        await self._post("/window", {"window": window, "name": name})
+
+    async def set_life(self, life: Life) -> None:
+        await self._post("/life", life.to_wire())
+
+    async def set_gateway(self, options: GatewayOptions) -> dict[str, Any]:
+        """Where the gateway's port is now, and what is in its way: {"host", "port", "problem"}."""
+        return await self._post("/gateway", options.to_wire())
+
+    async def stop(self) -> int:
+        """Ask the process to leave; how many windows were attached."""
+        return (await self._post("/stop", {}))["windows"]
 
     async def set_log_level(self, level: str) -> None:
         """One of ``log.level``'s values."""

@@ -20,6 +20,7 @@ class EngineState(StrEnum):
     RESTARTING = "restarting"
     FAILED = "failed"
     STOPPED = "stopped"
+    ASLEEP = "asleep"  # no model is loaded because nobody needed one; the next request loads it
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
-"""The model of a runtime, and how it is run."""
+"""The model of a runtime, how it is run, and its door for other tools."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 
@@ -23,16 +23,34 @@ class RuntimeOptions:
     state_mib: int = 0
 
     def to_wire(self) -> dict[str, object]:
-        """The JSON form that the runtime's /load takes."""
+        """The JSON form that the runtime's /load takes. Paths are whole: the runtime's working folder is another one."""
         return {
-            "model": str(self.model),
+            "model": str(self.model.absolute()),
             "n_ctx": self.n_ctx,
             "threads": self.threads,
             "gpu_layers": self.gpu_layers,
             "mtp": self.mtp,
             "lookup": self.lookup,
             "cache_type": self.cache_type,
-            "lora": [str(path) for path in self.lora],
-            "states": str(self.states) if self.states else None,
+            "lora": [str(path.absolute()) for path in self.lora],
+            "states": str(self.states.absolute()) if self.states else None,
             "state_mib": self.state_mib,
         }
+
+
+@dataclass(frozen=True, slots=True)
+class GatewayOptions:
+    """The door for other tools, on a port of its own; the meaning of each is that of the setting ``gateway.*``.
+
+    token: never empty when it is opened, unless without_token.
+    """
+
+    enabled: bool = False
+    host: str = "127.0.0.1"
+    port: int = 8012
+    token: str = ""
+    without_token: bool = False
+
+    def to_wire(self) -> dict[str, object]:
+        """The JSON form that the runtime's /gateway takes."""
+        return asdict(self)

@@ -1,5 +1,5 @@
 """EngineProgress: the engine's status, told to the user: progress while it loads, one message when it failed or keeps
-ending, and one when such trouble is over.
+ending, one when such trouble is over, and one when the model runs otherwise than was asked.
 """
 
 import asyncio
@@ -34,6 +34,7 @@ class EngineProgress:
         self._told = ""
         self._told_of_restarts = False
         self._trouble = False
+        self._noticed = ""
 
     def start(self) -> None:
         """The editor is ready to be told."""
@@ -55,6 +56,7 @@ class EngineProgress:
             if self._trouble:
                 self._trouble = False
                 self._server.tell_user("Foretoken: the model process works again.", types.MessageType.Info)
+            self._tell_of_notice()
         elif status.state is EngineState.FAILED and status.message != self._told:
             self._told = status.message
             self._server.tell_user(f"Foretoken: {status.message or 'the model failed'}", types.MessageType.Error)
@@ -71,6 +73,14 @@ class EngineProgress:
         elif not self._told_of_restarts:
             self._told_of_restarts = self._trouble = True
             self._server.tell_user(f"Foretoken: {status.message}")
+
+    def _tell_of_notice(self) -> None:
+        """Once until it is another one: a process that is started again says the same again."""
+        info = self._server.engine.info
+        notice = info.notice if info is not None else ""
+        if notice and notice != self._noticed:
+            self._server.tell_user(f"Foretoken: {notice}")
+        self._noticed = notice
 
     async def _show(self) -> None:
         """One progress bar, from the first busy status to the first that is not."""

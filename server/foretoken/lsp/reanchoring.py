@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 async def reanchor(server: "ForetokenServer", snapshot: Snapshot) -> None:
     """Background work for a request that saw ``snapshot``; most often there is nothing to do."""
     session, engine = server.session, server.engine
+    if server.background_paused:
+        return
     if engine.info is None or engine.status.state is not EngineState.READY:
         return
     found = fresh_anchor(snapshot, engine.info)

@@ -17,6 +17,7 @@ from foretoken.lsp.converter import strict_converter
 from foretoken.lsp.door import Door
 from foretoken.lsp.door_phase import Phase
 from foretoken.lsp.engine_progress import EngineProgress
+from foretoken.lsp.power import Power
 from foretoken.session.session import Session
 from foretoken.session.settings_sources import SettingsSources
 
@@ -41,6 +42,7 @@ class ForetokenServer(LanguageServer):
         self.log_path = log_path
         self.configuration = Configuration(self, sources)
         self.engine_progress = EngineProgress(self)
+        self.power = Power(self.spawn)
         self.on_exit: Callable[[int], None] = lambda code: None
         self.on_client_process: Callable[[int], None] = lambda pid: None
         self._engine: Engine | None = None
@@ -62,6 +64,11 @@ class ForetokenServer(LanguageServer):
         task = asyncio.ensure_future(work)
         self._background.add(task)
         task.add_done_callback(self._ended)
+
+    @property
+    def background_paused(self) -> bool:
+        """Whether work that nobody waits for is put off: on battery, unless the settings want it even so."""
+        return self.power.on_battery() and not self.session.settings.background.on_battery
 
     def exit_code(self) -> int:
         """0 after ``shutdown``, 1 without, as LSP has it."""

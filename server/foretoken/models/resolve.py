@@ -4,6 +4,7 @@ Looks at the file only as far as its first bytes, so that a wrong path is named 
 started for it. Light on purpose (standard library): it runs while the server starts.
 """
 
+import re
 from importlib import resources
 from pathlib import Path
 
@@ -11,6 +12,7 @@ SHIPPED = ("shipped", "foretoken-starter.gguf")
 MAGIC = b"GGUF"
 LFS_HEAD = b"version https://git-lfs"
 MIN_SIZE = 24  # magic, version, tensor count, key count
+SPLIT = re.compile(r"-00001-of-(\d{5})\.gguf$")
 
 
 class ModelUnavailable(Exception):
@@ -66,3 +68,12 @@ def check_model_file(path: Path) -> None:
         raise ModelUnavailable(f"{path} is not a GGUF file. Foretoken runs models in llama.cpp's GGUF format only.")
     if len(head) < MIN_SIZE:
         raise ModelUnavailable(f"The model file {path} is incomplete. Download or copy it again.")
+
+
+def model_bytes(path: Path) -> int:
+    """Of the model's file, or of all of them when it is split as llama.cpp names such: ``-00001-of-00003.gguf``."""
+    parts = [path]
+    if match := SPLIT.search(path.name):
+        stem, count = path.name[: match.start()], int(match[1])
+        parts = [path.with_name(f"{stem}-{number:05}-of-{count:05}.gguf") for number in range(1, count + 1)]
+    return sum(part.stat().st_size for part in parts if part.is_file())

@@ -1,4 +1,5 @@
-"""``python -m foretoken.runtime``: one model process. It lives as long as its standard input is open.
+"""``python -m foretoken.runtime``: one model process. It lives as long as its standard input is open, or, once it is
+shared, as long as windows are attached (``lifetime.py``).
 
 The bearer token comes through the environment, never through the arguments, which every user of the machine can
 read. Standard output stays empty; the log goes to a file.
@@ -7,33 +8,30 @@ read. Standard output stays empty; the log goes to a file.
 import argparse
 import asyncio
 import contextlib
-import json
 import logging
 import os
 import secrets
+import signal
 import socket
 import sys
 import threading
+from collections.abc import Callable
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from foretoken import __version__
-from foretoken.engine.launch import RUNTIME_ENVIRONMENT, STDERR_SUFFIX, TOKEN_VARIABLE
+from foretoken.engine.discovery import write_private
+from foretoken.engine.launch import RUNTIME_ENVIRONMENT, STDERR_SUFFIX, TOKEN_VARIABLE, log_name
 from foretoken.logs import set_level
 from foretoken.runtime.counters import Counters
 from foretoken.runtime.options import LoadOptions
-from foretoken.runtime.status import StatusBoard
+from foretoken.runtime.status import RuntimeState, StatusBoard
 from foretoken.runtime.worker import Worker
-
-if TYPE_CHECKING:
-    import uvicorn
 
 log = logging.getLogger("foretoken.runtime")
 LOG_BYTES, LOG_FILES = 1 << 20, 3
 EXIT_DEFECT = 70  # EX_SOFTWARE
-GRACE = 2.0  # seconds for open answers when the parent is gone
-KEEP_ALIVE = 3600  # seconds: the client closes idle connections first
+GRACE = 2.0  # seconds for open answers when the process leaves
 
 
 def main() -> None:
@@ -41,6 +39,8 @@ def main() -> None:
     for name, value in RUNTIME_ENVIRONMENT.items():
         os.environ.setdefault(name, value)
     secret = os.environ.pop(TOKEN_VARIABLE, "") or secrets.token_urlsafe(32)
+    if arguments.log_dir is not None:
+        arguments.log_file = arguments.log_dir / log_name(os.getpid())
     _log_to(arguments.log_file, arguments.log_level)
     threading.excepthook = _on_thread_defect
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
@@ -49,52 +49,78 @@ def main() -> None:
     # Before anything slow: the parent connects while llama.cpp and the model are still being loaded.
     write_discovery(arguments.discovery, listener.getsockname()[1])
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
-        runner.run(serve(listener, secret, _options(arguments), sys.stdin.fileno()))
+        runner.run(serve(listener, secret, arguments, sys.stdin.fileno()))
     _leave(arguments.discovery)
 
 
-async def serve(listener: socket.socket, secret: str, options: LoadOptions | None, parent_fd: int) -> None:
-    """Serve until ``parent_fd`` reaches its end or a signal comes."""
-    status = StatusBoard(asyncio.get_running_loop())
+async def serve(listener: socket.socket, secret: str, arguments: argparse.Namespace, parent_fd: int) -> None:
+    """Serve until ``parent_fd`` reaches its end while the process is not shared, or it leaves for another reason."""
+    loop = asyncio.get_running_loop()
+    status = StatusBoard(loop)
     counters = Counters()
     worker = Worker(status, counters)
     worker.start()
+    options = _options(arguments)
     if options is not None:
         worker.load(options)
     # While these are imported the worker imports llama.cpp.
-    import uvicorn
-
     from foretoken.runtime.app import create_app
+    from foretoken.runtime.control import Control
+    from foretoken.runtime.gateway_mount import LazyGateway
+    from foretoken.runtime.gateway_port import GatewayPort, QuietServer, server_config
+    from foretoken.runtime.lifetime import PARENT, STOPPED, Lifetime
+    from foretoken.runtime.residence import Residence
 
-    config = uvicorn.Config(
-        create_app(secret, status, worker, counters),
-        http="httptools",
-        ws="none",
-        lifespan="off",
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        timeout_keep_alive=KEEP_ALIVE,
-        timeout_graceful_shutdown=1,
-    )
-    server = uvicorn.Server(config)
-    threading.Thread(target=_watch_parent, args=(parent_fd, server, worker), name="parent", daemon=True).start()
-    log.info("listening on port %d", listener.getsockname()[1])
+    gateway = LazyGateway(worker, status, counters)
+    port = GatewayPort(gateway.make)
+
+    def on_leave(_reason: str) -> None:
+        residence.move_out()
+        _stop_work(worker)
+        server.should_exit = True
+
+    lifetime = Lifetime(loop, on_leave, stays=lambda: port.open or status.status.state is RuntimeState.LOADING)
+    log_file = str(arguments.log_file or "")
+    where = listener.getsockname()[1]
+    residence = Residence(secret, arguments.discovery.parent, log_file, where, lifetime, counters)
+    control = Control(worker, status, lifetime, residence, port)
+    app = create_app(secret, status, worker, counters, control, gateway.own(secret))
+    server = QuietServer(server_config(app))
+
+    def parent_is_gone() -> bool:
+        if lifetime.shared:
+            return False
+        _stop_work(worker)
+        loop.call_soon_threadsafe(lifetime.leave, PARENT)
+        return True
+
+    threading.Thread(target=_watch_parent, args=(parent_fd, parent_is_gone), name="parent", daemon=True).start()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: loop.call_soon_threadsafe(lifetime.leave, STOPPED))
+    log.info("listening on port %d", where)
     await server.serve(sockets=[listener])
+    await port.close()
     worker.stop()
 
 
-def _watch_parent(fd: int, server: "uvicorn.Server", worker: Worker) -> None:
-    """Nothing is ever written to our standard input: its end means that the parent is gone, however it went."""
-    with contextlib.suppress(OSError):
-        while os.read(fd, 1024):
-            pass
-    log.info("the parent is gone")
+def _stop_work(worker: Worker) -> None:
+    """The process leaves of its own accord: nothing that is being evaluated is to blame, and nothing may hold it up."""
     worker.stop()
-    server.should_exit = True
+    if worker.journal is not None:
+        worker.journal.clear()
     timer = threading.Timer(GRACE, os._exit, (0,))
     timer.daemon = True
     timer.start()
+
+
+def _watch_parent(fd: int, gone: Callable[[], bool]) -> None:
+    """Nothing is ever written to our standard input: its end means that the parent is gone, however it went, or that the
+    process is shared and needs it no longer."""
+    with contextlib.suppress(OSError):
+        while os.read(fd, 1024):
+            pass
+    if gone():
+        log.info("the parent is gone")
 
 
 def _leave(discovery: Path) -> None:
@@ -118,11 +144,7 @@ def _on_thread_defect(arguments: threading.ExceptHookArgs) -> None:
 
 def write_discovery(path: Path, port: int) -> None:
     """Tell the parent where we listen: written whole, readable by this user alone."""
-    draft = path.with_name(f"{path.name}.{os.getpid()}")
-    fd = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(fd, "w", encoding="utf-8") as file:
-        json.dump({"pid": os.getpid(), "port": port, "version": __version__}, file)
-    draft.replace(path)
+    write_private(path, {"pid": os.getpid(), "port": port, "version": __version__})
 
 
 def _loop_factory() -> object | None:
@@ -161,6 +183,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--threads", type=int, default=0, help="CPU threads; 0 = all cores but one")
     parser.add_argument("--gpu-layers", type=int, default=-1, help="layers on the GPU; -1 = all")
     parser.add_argument("--log-file", type=Path, help="rotated log file; without it nothing is logged")
+    parser.add_argument("--log-dir", type=Path, help="folder for a log file that is named after the process")
     parser.add_argument("--log-level", choices=("error", "warning", "info", "debug"), default="info")
     return parser.parse_args()
 

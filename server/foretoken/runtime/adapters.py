@@ -7,7 +7,9 @@ from pathlib import Path
 
 from llama_cpp import llama_cpp as binding
 
-from foretoken.models.resolve import MAGIC
+from foretoken.models.check_header import INTEGERS
+from foretoken.models.gguf_header import read_header
+from foretoken.models.resolve import MAGIC, ModelUnavailable
 from foretoken.runtime.library import SINK
 from foretoken.runtime.model import Model
 
@@ -25,7 +27,7 @@ class Adapter:
 
 
 def check_adapter_file(path: Path) -> None:
-    """Raise AdapterError unless ``path`` is a readable file that starts like a GGUF."""
+    """Raise AdapterError unless ``path`` is a whole GGUF of numbers that can be calculated with."""
     try:
         with path.open("rb") as file:
             head = file.read(len(MAGIC))
@@ -36,6 +38,13 @@ def check_adapter_file(path: Path) -> None:
         raise AdapterError(
             f"The LoRA adapter {path} is not a GGUF file. Convert it, or correct the setting model.lora."
         )
+    try:
+        header = read_header(path)
+    except ModelUnavailable as error:
+        raise AdapterError(f"The LoRA adapter cannot be used. {error}") from error
+    for name, tensor in header.tensors.items():
+        if tensor.kind in INTEGERS:
+            raise AdapterError(f"The LoRA adapter {path} is damaged: the tensor {name} has whole numbers.")
 
 
 class Adapters:

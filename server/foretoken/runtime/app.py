@@ -1,5 +1,5 @@
-"""The runtime's HTTP surface: /load, /generate (one JSON object a line), /score, /tokenize, /cancel, /log, /health,
-/metrics.
+"""The runtime's HTTP surface: /generate (one JSON object a line), /score, /tokenize, /cancel, /health, /metrics; what
+steers the process (``control.py``); and every other path is the gateway's.
 
 For programs of the same user on the same machine (``guard.py``).
 """
@@ -10,17 +10,18 @@ import json
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
-from starlette.routing import Route
+from starlette.routing import Mount, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from foretoken.logs import set_level
 from foretoken.runtime.bodies import MAX_BODY, BodyTooLarge, read_json
+from foretoken.runtime.control import Control
 from foretoken.runtime.counters import Counters
 from foretoken.runtime.guard import Guard, error_response
-from foretoken.runtime.options import load_options_from_wire
+from foretoken.runtime.jobs import Failure, Scores
+from foretoken.runtime.lifetime import Lifetime
 from foretoken.runtime.status import RuntimeState, StatusBoard
-from foretoken.runtime.submitting import Cancels, submitted
-from foretoken.runtime.worker import Failure, Scores, Worker
+from foretoken.runtime.submitting import Cancels, TooManyRequests, submitted
+from foretoken.runtime.worker import Worker
 from foretoken.text.generation import GeneratedToken
 from foretoken.text.wire import (
     WireError,
@@ -33,18 +34,13 @@ from foretoken.text.wire import (
 )
 
 LONG_POLL = 30.0
-LEVELS = ("error", "warning", "info", "debug")
 
 
-def create_app(secret: str, status: StatusBoard, worker: Worker, counters: Counters) -> ASGIApp:
+def create_app(
+    secret: str, status: StatusBoard, worker: Worker, counters: Counters, control: Control, gateway: ASGIApp
+) -> ASGIApp:
     """The application; ``secret`` is the bearer token that every request must carry."""
     cancels: Cancels = {}
-
-    async def load(request: Request) -> Response:
-        options = load_options_from_wire(await read_json(request))
-        if not worker.load(options):
-            return error_response(409, "a model was named already; start another process for another model")
-        return JSONResponse({})
 
     async def tokenize(request: Request) -> Response:
         texts = texts_from_wire(await read_json(request))
@@ -59,17 +55,14 @@ def create_app(secret: str, status: StatusBoard, worker: Worker, counters: Count
             token.cancel("client")
         return JSONResponse({"cancelled": token is not None})
 
-    async def log(request: Request) -> Response:
-        set_level(_log_level(await read_json(request)))
-        return JSONResponse({})
-
     async def health(request: Request) -> Response:
         """At once, or with ``?after=SERIAL`` when the status is newer than that (long poll)."""
         after = request.query_params.get("after", "-1")
         if not after.removeprefix("-").isdecimal():
             raise WireError("after must be a whole number")
         current = await status.newer_than(int(after), LONG_POLL)
-        return JSONResponse(current.to_wire(), 503 if current.state is RuntimeState.FAILED else 200)
+        code = 503 if current.state is RuntimeState.FAILED else 200
+        return JSONResponse({**control.describe(), **current.to_wire()}, code)
 
     async def metrics(_request: Request) -> Response:
         return PlainTextResponse(counters.prometheus())
@@ -77,20 +70,38 @@ def create_app(secret: str, status: StatusBoard, worker: Worker, counters: Count
     async def refused(_request: Request, error: Exception) -> Response:
         return error_response(400, str(error))
 
+    async def too_many(_request: Request, error: Exception) -> Response:
+        return error_response(429, str(error))
+
     app = Starlette(
         routes=[
-            Route("/load", load, methods=["POST"]),
-            Route("/generate", Generate(worker, cancels), methods=["POST"]),
-            Route("/score", ScoreCandidates(worker, cancels), methods=["POST"]),
+            Route("/generate", Counted(Generate(worker, cancels), control.lifetime), methods=["POST"]),
+            Route("/score", Counted(ScoreCandidates(worker, cancels), control.lifetime), methods=["POST"]),
             Route("/tokenize", tokenize, methods=["POST"]),
             Route("/cancel", cancel, methods=["POST"]),
-            Route("/log", log, methods=["POST"]),
             Route("/health", health, methods=["GET"]),
             Route("/metrics", metrics, methods=["GET"]),
+            *control.routes(),
+            Mount("/", Counted(gateway, control.lifetime)),
         ],
-        exception_handlers={WireError: refused, BodyTooLarge: _too_large},
+        exception_handlers={WireError: refused, BodyTooLarge: _too_large, TooManyRequests: too_many},
     )
     return Guard(app, secret)
+
+
+class Counted:
+    """Lets the lifetime know that requests are being answered."""
+
+    def __init__(self, app: ASGIApp, lifetime: Lifetime) -> None:
+        self._app = app
+        self._lifetime = lifetime
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        self._lifetime.request_began()
+        try:
+            await self._app(scope, receive, send)
+        finally:
+            self._lifetime.request_ended()
 
 
 class Generate:
@@ -132,13 +143,6 @@ class ScoreCandidates:
         else:
             response = error_response(499, "the request was cancelled")
         await response(scope, receive, send)
-
-
-def _log_level(value: object) -> str:
-    level = value.get("level") if isinstance(value, dict) else None
-    if level not in LEVELS:
-        raise WireError(f"level must be one of {', '.join(LEVELS)}")
-    return level
 
 
 async def _too_large(_request: Request, _error: Exception) -> Response:

@@ -10,6 +10,11 @@ from collections.abc import Sequence
 import numpy as np
 from llama_cpp import llama_cpp as binding
 
+# Token ids, the position of the first, how many of the last have logits, and the sequence.
+Part = tuple[Sequence[int] | np.ndarray, int, int, int]
+
+MIXED = -1  # the rows' sequences are not all the same
+
 _INT32, _INT8, _FLOAT = (ctypes.POINTER(kind) for kind in (ctypes.c_int32, ctypes.c_int8, ctypes.c_float))
 
 
@@ -56,4 +61,22 @@ class Batch:
             self._outputs[:count] = 0
             if n_outputs:
                 self._outputs[count - n_outputs : count] = 1
+        self.struct.n_tokens = count
+
+    def fill_parts(self, parts: Sequence[Part]) -> None:
+        """Rows of several sequences, one part behind the other; each as ``fill`` has them."""
+        count = sum(len(token_ids) for token_ids, *_ in parts)
+        if not count <= self.capacity:
+            raise ValueError(f"{count} rows do not fit a batch of {self.capacity}")
+        begin = 0
+        for token_ids, position, n_outputs, sequence in parts:
+            end = begin + len(token_ids)
+            self._tokens[begin:end] = token_ids
+            np.add(self._steps[: end - begin], position, out=self._positions[begin:end])
+            self._outputs[begin:end] = 0
+            if n_outputs:
+                self._outputs[end - n_outputs : end] = 1
+            self._sequence_ids[begin:end] = sequence
+            begin = end
+        self._sequence = MIXED
         self.struct.n_tokens = count

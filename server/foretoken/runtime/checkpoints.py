@@ -5,6 +5,7 @@ A recurrent state cannot be trimmed, so going back means restoring a copy. A cop
 """
 
 import ctypes
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -39,7 +40,8 @@ MOST_HELD = 64
 class Checkpoint:
     """The state after ``token_ids``; ``size`` bytes of ``buffer`` are used.
 
-    mtp: None when MTP is off. logits, shape (n_vocab,): those after the last token, where they are known.
+    mtp: None when MTP is off. logits, shape (n_vocab,): those after the last token, where they are known. owner: the
+    workspace that it was made for.
     """
 
     token_ids: np.ndarray
@@ -49,6 +51,7 @@ class Checkpoint:
     mtp: MtpMark | None = None
     logits: np.ndarray | None = None
     used: int = 0
+    owner: str = ""
 
     @property
     def n_tokens(self) -> int:
@@ -92,23 +95,24 @@ class Checkpoints:
         checkpoint.used = self._clock
 
     def reserve(
-        self, token_ids: np.ndarray, kind: Kind, size: int, reachable: Callable[[np.ndarray], bool]
+        self, token_ids: np.ndarray, kind: Kind, size: int, reachable: Callable[[np.ndarray], bool], owner: str = ""
     ) -> Checkpoint | None:
         """Room for a new checkpoint, not yet held; None when ``size`` alone is above the limit.
 
-        reachable: whether any sequence still holds such tokens. Those of which none does go first.
+        reachable: whether any sequence still holds such tokens. Those of which none does go first, then those of a
+        workspace that holds more than its share.
         """
         while True:
             for number, buffer in enumerate(self._free):
                 if len(buffer) >= size:
-                    return Checkpoint(token_ids, kind, self._free.pop(number), size)
+                    return Checkpoint(token_ids, kind, self._free.pop(number), size, owner=owner)
             if self._allocated + size <= self._byte_limit and len(self._held) < MOST_HELD:
                 self._allocated += size
-                return Checkpoint(token_ids, kind, (ctypes.c_uint8 * size)(), size)
+                return Checkpoint(token_ids, kind, (ctypes.c_uint8 * size)(), size, owner=owner)
             if self._free:  # too small for today's state
                 self._allocated -= len(self._free.pop())
             elif self._held:
-                self._release(self._least_useful(reachable))
+                self._release(self._least_useful(owner, reachable))
             else:
                 return None
 
@@ -127,12 +131,16 @@ class Checkpoints:
         for checkpoint in list(self._held):
             self._release(checkpoint)
 
-    def _least_useful(self, reachable: Callable[[np.ndarray], bool]) -> Checkpoint:
-        """One that no sequence can use, else by kind; among equals the one that was used longest ago."""
+    def _least_useful(self, owner: str, reachable: Callable[[np.ndarray], bool]) -> Checkpoint:
+        """One that no sequence can use, else of who holds most, by kind; among equals the one used longest ago."""
         for checkpoint in self._held:
             if not reachable(checkpoint.token_ids):
                 return checkpoint
-        return min(self._held, key=lambda checkpoint: (WORTH[checkpoint.kind], checkpoint.used))
+        held = Counter(checkpoint.owner for checkpoint in self._held)
+        held[owner] += 1
+        share = len(self._held) / len(held)
+        choice = [checkpoint for checkpoint in self._held if held[checkpoint.owner] > share] or self._held
+        return min(choice, key=lambda checkpoint: (WORTH[checkpoint.kind], checkpoint.used))
 
     def _release(self, checkpoint: Checkpoint) -> None:
         self._held.remove(checkpoint)

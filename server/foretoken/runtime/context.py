@@ -9,7 +9,7 @@ from llama_cpp import llama_cpp as binding
 from llama_cpp import llama_cpp_ext as extension
 
 from foretoken.models.resolve import ModelUnavailable
-from foretoken.runtime.batch import Batch
+from foretoken.runtime.batch import Batch, Part
 from foretoken.runtime.library import SINK
 from foretoken.runtime.model import Model
 from foretoken.runtime.tuning import CacheType, Speculation, Tuning
@@ -25,6 +25,7 @@ CACHE_TYPES = {
 # Every sequence of a large hybrid model holds 150 MB of recurrent state, times the rollback's depth.
 LARGE_MODEL = 2 << 30
 SEQUENCES_SMALL, SEQUENCES_LARGE = 6, 4
+LANES_SMALL, LANES_LARGE = 3, 2
 MOST_PRODUCTS = 256 << 20  # bytes of attention products of one call
 MOST_VIEWS = 16
 LEAST_CTX = 256  # llama.cpp rounds up to it, but cuts a batch to what was asked, and ends the process on a larger one
@@ -73,7 +74,10 @@ class Context:
         wanted = min(n_ctx, model.n_ctx_train) if model.n_ctx_train > 0 else n_ctx
         params.n_ctx = max(wanted, LEAST_CTX)
         params.n_batch = params.n_ubatch = min(tuning.n_ubatch, params.n_ctx)
-        params.n_seq_max = tuning.sequences or (SEQUENCES_LARGE if model.size_bytes > LARGE_MODEL else SEQUENCES_SMALL)
+        large = model.size_bytes > LARGE_MODEL
+        kept = tuning.sequences or (SEQUENCES_LARGE if large else SEQUENCES_SMALL)
+        self.n_lanes = (tuning.lanes or (LANES_LARGE if large else LANES_SMALL)) if kept > 1 else 1
+        params.n_seq_max = kept + self.n_lanes - 1
         params.kv_unified = True
         params.n_threads = params.n_threads_batch = thread_count(threads)
         params.flash_attn_type = flash_attention(model, int(params.n_ctx), tuning)
@@ -122,11 +126,22 @@ class Context:
         Never interrupted: an abort inside poisons a recurrent state. Raises CacheFull or DecodeError.
         """
         self.batch.fill(token_ids, position, n_outputs, sequence)
+        self._decode(n_outputs, f"{len(token_ids)} tokens at {position}")
+
+    def decode_parts(self, parts: Sequence[Part]) -> None:
+        """The same for rows of several sequences in one call. What each computes is what it would compute alone."""
+        if len(parts) == 1:
+            self.decode(*parts[0])
+            return
+        self.batch.fill_parts(parts)
+        self._decode(sum(n_outputs for _, _, n_outputs, _ in parts), f"the rows of {len(parts)} sequences")
+
+    def _decode(self, n_outputs: int, what: str) -> None:
         code = binding.llama_decode(self._pointer, self.batch.struct)
         if code == FULL:
-            raise CacheFull(f"no room for {len(token_ids)} tokens at {position}")
+            raise CacheFull(f"no room for {what}")
         if code != 0:
-            raise DecodeError(f"llama_decode answered {code} for {len(token_ids)} tokens at {position}")
+            raise DecodeError(f"llama_decode answered {code} for {what}")
         self._logits = None
         if n_outputs:
             self._logits = binding.llama_get_logits(self._pointer)  # waits, too

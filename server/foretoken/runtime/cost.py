@@ -30,13 +30,16 @@ class DecodeCost:
         return fixed + per_row * rows
 
     def rows_within(self, seconds: float, most: int, least: int = 8) -> int:
-        """How many rows a call of ``seconds`` evaluates, from ``least`` to ``most``."""
+        """How many rows a call of ``seconds`` evaluates, from ``least`` to ``most``.
+
+        Where the fixed part of a call alone takes about so long, the rows may take half of it again.
+        """
         if not self.known:
             return min(most, 4 * least)
         fixed, per_row = self._line()
         if per_row <= 0:
             return most
-        return max(min(least, most), min(most, int((seconds - fixed) / per_row)))
+        return max(min(least, most), min(most, int(max(seconds - fixed, fixed / 2) / per_row)))
 
     def _line(self) -> tuple[float, float]:
         if not self.known:

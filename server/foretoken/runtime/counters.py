@@ -10,7 +10,9 @@ LABELS = {"restored": "kind", "drafted": "source", "accepted": "source"}
 class Counters:
     """Totals since the process started, and rates. Written by the worker's thread, read by any.
 
-    decode_calls: calls of the model, draft contexts not counted. restored: by kind of state. drafted, accepted:
+    decode_calls: calls of the model, draft contexts not counted; shared_calls: those with rows of several requests.
+    preemptions: how often a request that was at work had to wait for a more urgent one; set_back: how often it gave up its
+    sequence. restored: by kind of state. drafted, accepted:
     tokens guessed, and guessed right, by source. replays: long drafts that failed behind a kept state.
     tokens_forced: tokens that a constraint chose against the model. sequences_evicted: given up because the window was full.
     prefill_rate, decode_rate: tokens a second as last measured; 0 = not yet.
@@ -19,6 +21,7 @@ class Counters:
     requests: int = 0
     cancellations: int = 0
     preemptions: int = 0
+    set_back: int = 0
     failures: int = 0
     tokens_evaluated: int = 0
     tokens_reused: int = 0
@@ -26,6 +29,7 @@ class Counters:
     tokens_healed: int = 0
     tokens_forced: int = 0
     decode_calls: int = 0
+    shared_calls: int = 0
     draft_calls: int = 0
     replays: int = 0
     checkpoints_made: int = 0

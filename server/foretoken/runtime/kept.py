@@ -1,19 +1,25 @@
-"""What is kept beside the live sequence: states in spare sequences, and checkpoints in host memory."""
+"""What is kept beside the live states: states in spare sequences, and checkpoints in host memory."""
 
 import ctypes
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from foretoken.runtime.checkpoints import Checkpoint, Checkpoints, Kind
-from foretoken.runtime.context import WHOLE, CacheFull, Context, DecodeError
+from foretoken.runtime.context import WHOLE, Context
 from foretoken.runtime.counters import Counters
-from foretoken.runtime.mtp import Mtp
+from foretoken.runtime.mtp import MtpCache
 from foretoken.runtime.spares import Spare, Spares
 from foretoken.runtime.state_files import StoredState
-from foretoken.runtime.token_ids import TokenIds, common_prefix
+from foretoken.runtime.token_ids import common_prefix
 
+if TYPE_CHECKING:
+    from foretoken.runtime.live_state import LiveState
+
+# llama.cpp's sequences: the first live state's, one for the time of a call, the spare ones, and those of further live
+# states behind them.
 LIVE, SCRATCH, FIRST_SPARE = 0, 1, 2
 # A prompt that gives up more evaluated tokens than this has left for another place; the old one is kept.
 LEFT_BEHIND = 32
@@ -21,90 +27,105 @@ NOTED_CONTEXTS = 4
 
 
 class Kept:
-    """For the live sequence that holds ``live``. Copies of it are made when no rollback waits; the caller sees to that."""
+    """For all live states of a context. Copies of one are made when no rollback waits; the caller sees to that."""
 
     def __init__(
-        self,
-        context: Context,
-        mtp: Mtp | None,
-        hybrid: bool,
-        live: TokenIds,
-        checkpoint_bytes: int,
-        counters: Counters,
+        self, context: Context, mtp: MtpCache | None, hybrid: bool, checkpoint_bytes: int, counters: Counters
     ) -> None:
         self._context = context
         self._mtp = mtp
-        self._live = live
+        self.lives: list[LiveState] = []
         self.checkpoints = Checkpoints(checkpoint_bytes)
-        self.spares = Spares(range(FIRST_SPARE, context.n_seq))
+        self.spares = Spares(range(FIRST_SPARE, context.n_seq - context.n_lanes + 1))
         self._counters = counters
         self._hybrid = hybrid
         self._contexts: deque[np.ndarray] = deque(maxlen=NOTED_CONTEXTS)
 
-    def best(self, token_ids: np.ndarray) -> tuple[Checkpoint, int] | None:
+    def others(self, live: "LiveState") -> "list[LiveState]":
+        """The other live states whose cells can be copied now."""
+        return [other for other in self.lives if other is not live and other.can_give]
+
+    def best(self, live: "LiveState", token_ids: np.ndarray) -> tuple[Checkpoint, int] | None:
         """The longest checkpoint from which ``token_ids`` can go on and that a sequence has the cells for, and that one."""
         for checkpoint in self.checkpoints.usable(token_ids):
-            donor = self.donor(checkpoint.token_ids)
+            donor = self.donor(checkpoint.token_ids, live)
             if donor is not None:
                 return checkpoint, donor
         return None
 
-    def donor(self, token_ids: np.ndarray) -> int | None:
-        """A sequence whose attention cells hold ``token_ids`` from its beginning."""
-        if _holds(self._live.view, token_ids):
-            return LIVE
+    def donor(self, token_ids: np.ndarray, first: "LiveState | None" = None) -> int | None:
+        """A sequence whose attention cells hold ``token_ids`` from its beginning; that of ``first``, if it does."""
+        if first is not None and first.sequence is not None and _holds(first.token_ids, token_ids):
+            return first.sequence
+        for live in self.lives:
+            if live.can_give and _holds(live.token_ids, token_ids):
+                return live.sequence
         for spare in self.spares.held():
             if _holds(spare.token_ids, token_ids):
                 return spare.sequence
         return None
 
-    def leave(self, prompt: np.ndarray, n_prompt: int, needed: int | None) -> None:
-        """The live sequence is about to become another: keep what no other holds, when it may be wanted again.
+    def leave(self, live: "LiveState", prompt: np.ndarray, needed: int | None) -> None:
+        """A live state is about to become another: keep what no other holds, when it may be wanted again.
 
-        n_prompt: how many of its tokens came from a prompt. needed: the sequence that ``prompt`` will be restored from.
+        needed: the sequence that ``prompt`` will be restored from.
         """
-        evaluated = self._live.view[:n_prompt]
-        lost = n_prompt - common_prefix(evaluated, prompt)
+        evaluated = live.token_ids[: live.n_prompt]
+        lost = live.n_prompt - common_prefix(evaluated, prompt)
         if lost <= LEFT_BEHIND:
             return
         if any(_holds(spare.token_ids, evaluated[:-LEFT_BEHIND]) for spare in self.spares.held()):
             return
-        victim = self.spares.victim(evaluated, needed)
+        victim = self.spares.victim(evaluated, needed, live.owner)
         if victim is not None:
-            self._place(victim, self._live.view.copy(), None)
+            self._place(victim, live, live.token_ids.copy(), None)
 
-    def keep_tail(self, prompt: np.ndarray) -> None:
+    def set_aside(self, live: "LiveState") -> None:
+        """The whole of a live state that will be wanted again."""
+        token_ids = live.token_ids.copy()
+        spare = self.spares.find(token_ids) or self.spares.victim(token_ids, owner=live.owner)
+        if spare is not None:
+            self._place(spare, live, token_ids, None)
+
+    def keep_tail(self, live: "LiveState", prompt: np.ndarray, logits: np.ndarray) -> None:
         """The state at the prompt's end and its logits: the next key's prompt is often the same, or a token longer."""
-        logits = self._context.logits()[0]
-        found = self.spares.find(prompt) or self.spares.victim(prompt)
+        found = self.spares.find(prompt) or self.spares.victim(prompt, owner=live.owner)
         if found is None:
-            self.save(Kind.TAIL, prompt, logits.copy())
+            self.save(live, Kind.TAIL, prompt, logits.copy())
         else:
-            self._place(found, prompt, logits)
+            self._place(found, live, prompt, logits)
 
-    def save(self, kind: Kind, token_ids: np.ndarray, logits: np.ndarray | None = None) -> None:
+    def save(self, live: "LiveState", kind: Kind, token_ids: np.ndarray, logits: np.ndarray | None = None) -> None:
         """A checkpoint in host memory. Failing is no harm: the next prompt goes back further."""
         if found := self.checkpoints.find(token_ids):
             self.checkpoints.touch(found)
             return
-        checkpoint = self.checkpoints.reserve(token_ids, kind, self._context.state_size(LIVE), self._reachable)
+        assert live.sequence is not None
+        size = self._context.state_size(live.sequence)
+        checkpoint = self.checkpoints.reserve(token_ids, kind, size, self._reachable, live.owner)
         if checkpoint is None:
             return
-        if self._context.save(LIVE, checkpoint.buffer, checkpoint.size):
+        if self._context.save(live.sequence, checkpoint.buffer, checkpoint.size):
             checkpoint.logits = logits
-            checkpoint.mtp = self._mtp.mark() if self._mtp else None
+            checkpoint.mtp = live.mtp.mark() if live.mtp else None
             self.checkpoints.keep(checkpoint)
             self._counters.checkpoints_made += 1
         else:
             self.checkpoints.give_back(checkpoint)
 
-    def make_room(self, error: CacheFull) -> None:
-        """Give up a spare sequence. Raises DecodeError when there is none."""
+    def make_room(self) -> bool:
+        """Give up a spare sequence, or else what a state holds on which nobody is at work. False when there is none."""
         spare = self.spares.least()
-        if spare is None:
-            raise DecodeError(f"the context window is full: {error}") from error
-        self._drop(spare)
+        if spare is not None:
+            self._drop(spare)
+        else:
+            idle = next((live for live in self.lives if live.can_give and not live.busy and len(live.token_ids)), None)
+            if idle is None or idle.sequence is None:
+                return False
+            self._context.cut(idle.sequence, 0)
+            idle.empty()
         self._counters.sequences_evicted += 1
+        return True
 
     def note_context(self, token_ids: np.ndarray) -> None:
         """A repository's context that a dense model has evaluated; a recurrent one has a checkpoint there."""
@@ -137,26 +158,36 @@ class Kept:
         last = checkpoint.mtp.last if checkpoint and checkpoint.mtp else np.zeros(0, np.float32)
         return StoredState(token_ids, last, data)
 
-    def clear(self) -> None:
+    def forget(self, unknown: "Sequence[LiveState]" = ()) -> None:
+        """Hold nothing. States at work, but for the ``unknown`` ones, still know by their tokens what they held."""
+        self._context.clear()
+        if self._mtp:
+            self._mtp.clear()
         self.checkpoints.clear()
         self.spares.clear()
         self._contexts.clear()
+        for live in self.lives:
+            if live.busy and live not in unknown:
+                live.stand_up()
+            elif live.sequence is not None:
+                live.empty()
 
-    def _place(self, spare: Spare, token_ids: np.ndarray, logits: np.ndarray | None) -> None:
-        """``spare`` becomes a copy of the live sequence."""
+    def _place(self, spare: Spare, live: "LiveState", token_ids: np.ndarray, logits: np.ndarray | None) -> None:
+        """``spare`` becomes a copy of a live state."""
+        assert live.sequence is not None
         kept = spare.logits
-        self._context.copy(LIVE, spare.sequence)
+        self._context.copy(live.sequence, spare.sequence)
         spare.token_ids = token_ids
-        if self._mtp:
-            spare.mtp = self._mtp.mark()
-            self._mtp.copy(LIVE, spare.sequence)
+        if live.mtp and self._mtp:
+            spare.mtp = live.mtp.mark()
+            self._mtp.copy(live.sequence, spare.sequence)
         if logits is None:
             spare.logits = None
         elif kept is None:
             spare.logits = logits.copy()
         else:
             np.copyto(kept, logits)
-        self.spares.touch(spare)
+        self.spares.touch(spare, live.owner)
 
     def _drop(self, spare: Spare) -> None:
         self._context.cut(spare.sequence, 0)

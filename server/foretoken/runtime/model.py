@@ -7,8 +7,9 @@ from pathlib import Path
 
 from llama_cpp import llama_cpp as binding
 
-from foretoken.models.resolve import ModelUnavailable, check_model_file
-from foretoken.runtime.gguf_header import read_string_array
+from foretoken.models.check_header import sound_header
+from foretoken.models.gguf_header import Header
+from foretoken.models.resolve import ModelUnavailable
 from foretoken.runtime.library import SINK
 from foretoken.runtime.vocabulary import Vocabulary
 
@@ -18,6 +19,8 @@ LANGUAGES_KEY = "foretoken.languages"
 # Others have NextN tensors, too, but llama.cpp has no draft graph for them and would run the whole model in its place.
 MTP_ARCHITECTURES = ("qwen35", "qwen35moe")
 N_PROMPT_KEY = "foretoken.n_prompt"
+ERROR, FAILED = "error loading model: ", "llama_model_load_from_file_impl: failed"  # in llama.cpp's log
+MOST_WORDS = 300
 
 
 class LoadCancelled(Exception):
@@ -31,9 +34,9 @@ class Model:
     the process. on_gpu: layers may be on a GPU.
     """
 
-    def __init__(self, pointer: ctypes.c_void_p, path: Path, load_mtp: bool, on_gpu: bool) -> None:
+    def __init__(self, pointer: ctypes.c_void_p, header: Header, load_mtp: bool, on_gpu: bool) -> None:
         self.pointer = pointer
-        self.path = path
+        self.path = path = header.path
         self.vocabulary = Vocabulary(binding.llama_model_get_vocab(pointer))
         self.n_ctx_train = int(binding.llama_model_n_ctx_train(pointer))
         self.n_params = int(binding.llama_model_n_params(pointer))
@@ -46,7 +49,7 @@ class Model:
         self.architecture = self.metadata("general.architecture") or "unknown"
         self.mtp_loaded = load_mtp and self.n_layer_nextn > 0 and self.architecture in MTP_ARCHITECTURES
         self.name = self.metadata("general.name") or path.stem
-        self.languages = read_string_array(path, LANGUAGES_KEY)
+        self.languages = tuple(language.decode("utf-8", "replace") for language in header.strings(LANGUAGES_KEY))
         n_prompt = self.metadata(N_PROMPT_KEY) or ""
         self.n_prompt = int(n_prompt) if n_prompt.isdecimal() else 0
 
@@ -56,19 +59,31 @@ class Model:
         size = binding.llama_model_meta_val_str(self.pointer, key.encode(), buffer, len(buffer))
         return buffer.value.decode("utf-8", "replace") if size >= 0 else None
 
+    @property
+    def chat_template(self) -> str | None:
+        """The Jinja source of the file's own chat template; None when it has none."""
+        source = binding.llama_model_chat_template(self.pointer, None)
+        return source.decode("utf-8", "replace") if source else None
+
     def close(self) -> None:
         if self.pointer:
             binding.llama_model_free(self.pointer)
             self.pointer = ctypes.c_void_p()
 
 
-def load_model(path: Path, gpu_layers: int, progress: Callable[[float], bool], load_mtp: bool = True) -> Model:
+def load_model(
+    path: Path,
+    gpu_layers: int,
+    progress: Callable[[float], bool],
+    load_mtp: bool = True,
+    header: Header | None = None,
+) -> Model:
     """Load ``path``; ``progress`` is called with 0 to 1 and answers whether to go on.
 
-    gpu_layers: -1 = all. load_mtp: with its multi-token prediction block, if it has one. Raises ModelUnavailable naming
-    the file and the cure, or LoadCancelled.
+    gpu_layers: -1 = all. load_mtp: with its multi-token prediction block, if it has one. header: the file's, when it was
+    read and checked before. Raises ModelUnavailable naming the file and the cure, or LoadCancelled.
     """
-    check_model_file(path)
+    header = header or sound_header(path)
     params = binding.llama_model_default_params()
     params.n_gpu_layers = gpu_layers
     params.load_mtp = load_mtp
@@ -93,7 +108,7 @@ def load_model(path: Path, gpu_layers: int, progress: Callable[[float], bool], l
         binding.llama_model_free(pointer)
         raise ModelUnavailable(f"The model in {path} does not continue text. Choose a code completion model.")
     on_gpu = gpu_layers != 0 and bool(binding.llama_supports_gpu_offload())
-    model = Model(pointer, path, load_mtp, on_gpu)
+    model = Model(pointer, header, load_mtp, on_gpu)
     log.info("loaded %s: %s, %d parameters", model.name, model.architecture, model.n_params)
     return model
 
@@ -108,5 +123,14 @@ def _why(path: Path, errors: str) -> str:
             "Choose another model, or a newer Foretoken."
         )
     if "allocate" in errors or "out of memory" in errors:
-        return f"There is not enough memory for the model {path}. Choose a smaller one, or a smaller model.n_ctx."
-    return f"llama.cpp cannot load {path}: {errors or 'it gave no reason'}. The file is damaged or not supported."
+        return (
+            f"There is not enough memory for the weights of the model {path}. Choose a smaller one, or put fewer of its "
+            "layers on the graphics device (model.gpu_layers)."
+        )
+    return f"llama.cpp cannot load {path}: {_reason(errors)}. The file is damaged or not supported."
+
+
+def _reason(errors: str) -> str:
+    """Without the names of llama.cpp's functions and their last words, which say that it failed."""
+    reason = errors.split(FAILED)[0].split(ERROR)[-1].strip()
+    return reason[:MOST_WORDS] or "it gave no reason"

@@ -36,12 +36,46 @@ class MtpMark:
     last: np.ndarray
 
 
-class Mtp:
-    """The draft context; it follows sequence 0 of the target, and has copies of its other sequences."""
+class MtpCache:
+    """The draft context, with a cache for each of the target's sequences."""
 
-    def __init__(self, context: Context, live: int) -> None:
+    def __init__(self, context: Context) -> None:
+        self.context = context
+        self.known: dict[int, int] = {}  # sequence -> positions evaluated, the first ones of a hole included
+        self.failures = 0
+
+    @property
+    def broken(self) -> bool:
+        """It failed so often that asking it is a waste."""
+        return self.failures >= MOST_FAILURES
+
+    def copy(self, source: int, target: int) -> None:
+        self.context.copy(source, target)
+        self.known[target] = self.known.get(source, 0)
+
+    def drop(self, sequence: int) -> None:
+        self.context.cut(sequence, 0)
+        self.known.pop(sequence, None)
+
+    def clear(self) -> None:
+        self.context.clear()
+        self.known.clear()
+
+    def adapt(self, adapters: Sequence[tuple[ctypes.c_void_p, float]]) -> bool:
+        return self.context.adapt(adapters)
+
+    def close(self) -> None:
+        self.context.close()
+
+
+class Mtp:
+    """Follows one live state of the target, and drafts for it. ``sit`` first."""
+
+    def __init__(self, cache: MtpCache) -> None:
+        context = cache.context
+        self.cache = cache
         self._context = context
-        self._live = live
+        self._live = -1
         self._capacity = context.n_ubatch - 1
         self._tail_rows = min(TAIL_ROWS, self._capacity // 2)
         self._token_ids = np.zeros(self._capacity, np.int32)
@@ -50,14 +84,21 @@ class Mtp:
         self._exponentials: np.ndarray | None = None
         self._begin = 0
         self._count = 0
-        self._known = {live: 0}  # sequence -> positions evaluated, the first ones of a hole included
         self.eager = True
-        self.failures = 0
 
     @property
     def broken(self) -> bool:
-        """It failed so often that asking it is a waste."""
-        return self.failures >= MOST_FAILURES
+        """Asking it is a waste."""
+        return self.cache.broken
+
+    def sit(self, sequence: int | None) -> None:
+        """Follow another sequence, of which nothing is known yet; None = none for now."""
+        if self._live >= 0:
+            self.cache.drop(self._live)
+        self._live = -1 if sequence is None else sequence
+        if sequence is not None:
+            self.cache.drop(sequence)
+        self._begin = self._count = 0
 
     @property
     def n_tokens(self) -> int:
@@ -125,10 +166,6 @@ class Mtp:
         rows = slice(0, self._count)
         return MtpMark(self._begin, self._token_ids[rows].copy(), self._hidden[rows].copy(), self._last.copy())
 
-    def copy(self, source: int, target: int) -> None:
-        self._context.copy(source, target)
-        self._known[target] = self._known.get(source, 0)
-
     def go_back(self, source: int, n_tokens: int, mark: MtpMark | None) -> None:
         """The target's live sequence now holds the first ``n_tokens`` of ``source``, restored from a saved state."""
         if mark is None:
@@ -136,26 +173,22 @@ class Mtp:
             self._last[:] = 0
             return
         if source != self._live:
-            self.copy(source, self._live)
-        evaluated = self._known.get(self._live, 0)
+            self.cache.copy(source, self._live)
+        evaluated = self.cache.known.get(self._live, 0)
         if evaluated < mark.begin:  # the cache never saw what lies between; it starts anew, which is right but duller
             self._context.cut(self._live, 0)
         elif evaluated > mark.begin:
             self._context.cut(self._live, mark.begin)
-        self._known[self._live] = mark.begin
+        self.cache.known[self._live] = mark.begin
         self._begin, self._count = mark.begin, len(mark.token_ids)
         self._token_ids[: self._count] = mark.token_ids
         self._hidden[: self._count] = mark.hidden
         self._last[:] = mark.last
 
-    def drop(self, sequence: int) -> None:
-        self._context.cut(sequence, 0)
-        self._known.pop(sequence, None)
-
     def forget(self) -> None:
-        """Everything, of all sequences."""
-        self._context.clear()
-        self._known = {self._live: 0}
+        """The state that it follows holds nothing any more."""
+        if self._live >= 0:
+            self._start_at(0)
         self._begin = self._count = 0
         self._last[:] = 0
 
@@ -163,17 +196,18 @@ class Mtp:
         """Go on at ``position`` with an empty cache: right, but without what was before."""
         self._context.cut(self._live, 0)
         self._begin, self._count = position, 0
-        self._known[self._live] = position
+        self.cache.known[self._live] = position
 
     def _lose(self, position: int, error: Exception) -> None:
         """A call failed: drafts are duller for a while, and no answer is touched."""
         if isinstance(error, DecodeError):
-            self.failures += 1
+            self.cache.failures += 1
             log.warning(
-                "the draft context failed, and %s: %s", "is not used any more" if self.broken else "starts anew", error
+                "the draft context failed, and %s: %s",
+                "is not used any more" if self.cache.broken else "starts anew",
+                error,
             )
-            self._context.clear()
-            self._known.clear()
+            self.cache.clear()
         self._start_at(position)
 
     def _empty(self) -> None:
@@ -185,12 +219,6 @@ class Mtp:
             self._flush(output=False)
         except (CacheFull, DecodeError) as error:
             self._lose(self.n_tokens, error)
-
-    def adapt(self, adapters: Sequence[tuple[ctypes.c_void_p, float]]) -> bool:
-        return self._context.adapt(adapters)
-
-    def close(self) -> None:
-        self._context.close()
 
     def _append(self, token_ids: np.ndarray, before: np.ndarray) -> None:
         while len(token_ids):
@@ -208,14 +236,14 @@ class Mtp:
         self._hidden[: self._count - count] = self._hidden[kept]
         self._begin, self._count = self._begin + count, self._count - count
         self._context.cut(self._live, 0)
-        self._known[self._live] = self._begin
+        self.cache.known[self._live] = self._begin
 
     def _flush(self, output: bool) -> None:
         """Evaluate the rows that wait; with logits for the last one if ``output``."""
         self._context.batch.embeddings[: self._count] = self._hidden[: self._count]
         self._context.decode(self._token_ids[: self._count], self._begin, int(output), self._live)
         self._begin, self._count = self._begin + self._count, 0
-        self._known[self._live] = self._begin
+        self.cache.known[self._live] = self._begin
 
     def _probability(self, logits: np.ndarray, token_id: int) -> float:
         if self._exponentials is None:

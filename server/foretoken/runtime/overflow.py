@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from foretoken.text.pieces import Piece, Special, Text
+from foretoken.runtime.control_tokens import Control
+from foretoken.text.pieces import Special, Text
 
 
 class PromptTooLong(Exception):
@@ -12,7 +13,7 @@ class PromptTooLong(Exception):
 
 @dataclass(frozen=True, slots=True)
 class TokenizedPiece:
-    piece: Piece
+    piece: Text | Special | Control
     token_ids: tuple[int, ...]
 
 
@@ -49,4 +50,4 @@ def _is_empty_file(kept: Sequence[TokenizedPiece], at: int) -> bool:
     """Whether the piece before ``at`` opens a file of which nothing is left."""
     if at == 0 or kept[at - 1].piece is not Special.FILE_SEP:
         return False
-    return at == len(kept) or isinstance(kept[at].piece, Special)
+    return at == len(kept) or not isinstance(kept[at].piece, Text)

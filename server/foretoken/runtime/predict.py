@@ -1,6 +1,6 @@
 """The decode loop: choose, draft, verify, judge, and take back what was guessed wrong."""
 
-from collections.abc import Generator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -11,8 +11,9 @@ from foretoken.runtime.context import Context, DecodeError
 from foretoken.runtime.counters import Counters
 from foretoken.runtime.drafting import NO_DRAFT, Draft, Drafter
 from foretoken.runtime.healing import Healing, HealingIndex
+from foretoken.runtime.live_state import LiveState
+from foretoken.runtime.rows import Steps
 from foretoken.runtime.sampling import Choice, Sampler
-from foretoken.runtime.sequences import Sequences
 from foretoken.runtime.vocabulary import Vocabulary
 from foretoken.text.cancel import CancelToken
 from foretoken.text.generation import FinishReason, GeneratedToken, GenerateRequest
@@ -43,7 +44,7 @@ class Predictor:
         vocabulary: Vocabulary,
         healing: HealingIndex,
         context: Context,
-        state: Sequences,
+        state: LiveState,
         drafter: Drafter,
         counters: Counters,
     ) -> None:
@@ -55,9 +56,9 @@ class Predictor:
         self._counters = counters
 
     def run(
-        self, request: GenerateRequest, progress: Progress, cancel: CancelToken
-    ) -> Generator[GeneratedToken, None, FinishReason]:
-        """Yields what is to be sent; returns why it ends."""
+        self, request: GenerateRequest, progress: Progress, cancel: CancelToken, most_rows: Callable[[], int]
+    ) -> Steps[FinishReason]:
+        """Yields what is to be sent; returns why it ends. most_rows: how many the next call may have."""
         state = self._state
         token_id, _, shown, reason = self._judge(state.logits()[0], progress, NO_DRAFT, 0)
         while True:
@@ -67,13 +68,11 @@ class Predictor:
                 return reason
             if cancel.cancelled:
                 return FinishReason.CANCELLED
-            draft = self._propose(token_id, request, progress)
+            draft = self._propose(token_id, request, progress, most_rows())
             rows = [*progress.replay, token_id, *draft.token_ids]
             n_drafted = len(draft.token_ids)
             held = n_drafted > self._context.n_rollback
-            if held:
-                state.hold(len(rows))
-            state.extend(rows, 1 + n_drafted)
+            yield from state.extend(rows, 1 + n_drafted, held)
             progress.decode_n += 1
             progress.replay = []
             logits = state.logits(1 + n_drafted)
@@ -126,14 +125,14 @@ class Predictor:
         self._counters.tokens_forced += choice.forced
         return choice
 
-    def _propose(self, token_id: int, request: GenerateRequest, progress: Progress) -> Draft:
+    def _propose(self, token_id: int, request: GenerateRequest, progress: Progress, most_rows: int) -> Draft:
         if progress.healing is not None or not self.drafter.wanted:
             return NO_DRAFT
         room = min(
             request.n_predict - progress.answer.predicted_n - 1,
             self._context.n_ctx - len(self._state.token_ids) - len(progress.replay) - 1,
             self._context.n_outputs_max - 1,
-            self._context.n_ubatch - len(progress.replay) - 1,
+            most_rows - len(progress.replay) - 1,
         )
         forced = progress.matcher.forced() if progress.matcher is not None else ()
         whole = not progress.replay

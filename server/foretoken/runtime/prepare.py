@@ -7,6 +7,8 @@ from itertools import groupby
 import numpy as np
 
 from foretoken.runtime.checkpoints import Kind
+from foretoken.runtime.control_tokens import Control
+from foretoken.runtime.expand import expanded
 from foretoken.runtime.healing import Healing, HealingIndex
 from foretoken.runtime.overflow import TokenizedPiece, fit
 from foretoken.runtime.vocabulary import Vocabulary
@@ -94,7 +96,7 @@ class Preparation:
 
     def _fitted(self, prompt: Prompt, n_predict: int) -> tuple[list[TokenizedPiece], int]:
         """The pieces that fit, neighbouring texts as one, and the number of tokens dropped."""
-        pieces = [self._tokenized(piece) for piece in prompt]
+        pieces = [self._tokenized(piece) for piece in expanded(prompt, self._vocabulary)]
         most = room = self._n_ctx - SPARE_TOKENS
         while True:
             kept, dropped = fit(pieces, n_predict, room)
@@ -123,9 +125,11 @@ class Preparation:
         del prompt[-count:]
         return self.healing.start(removed)
 
-    def _tokenized(self, piece: Special | Text) -> TokenizedPiece:
+    def _tokenized(self, piece: Special | Text | Control) -> TokenizedPiece:
         if isinstance(piece, Text):
             return TokenizedPiece(piece, self._vocabulary.tokenize(piece.text))
+        if isinstance(piece, Control):
+            return TokenizedPiece(piece, (piece.token_id,))
         token_id = self._vocabulary.specials.get(piece)
         if token_id is None:
             raise UnsupportedPrompt(f"This model's vocabulary has no {piece.value} token.")

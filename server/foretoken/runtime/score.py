@@ -13,7 +13,8 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from foretoken.runtime.context import DecodeError
-from foretoken.runtime.sequences import Sequences
+from foretoken.runtime.live_state import LiveState
+from foretoken.runtime.rows import Steps
 from foretoken.text.cancel import CancelToken
 from foretoken.text.generation import Score
 
@@ -52,13 +53,13 @@ class Trie:
 
 
 def score(
-    state: Sequences,
+    state: LiveState,
     candidates: Sequence[Sequence[int]],
     share: float,
     max_rows: int,
     most: int,
     cancel: CancelToken,
-) -> list[Score]:
+) -> Steps[list[Score]]:
     """The scores of ``candidates`` (token ids), given the state and logits at the prompt's end.
 
     share: subtracted from each, the logarithm of the probability of what is known to come. most: rows of one call.
@@ -83,7 +84,7 @@ def score(
         if len(path) > min(rows, most):
             continue
         rows -= len(path)
-        logits = state.branch(path)
+        logits = yield from state.branch(path)
         for step, behind in enumerate(tail, start=len(node.path) - 1):
             _expand(behind, logits[step])
         for child in tail[-1].children.values():

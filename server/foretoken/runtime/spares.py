@@ -4,6 +4,7 @@ Copying a sequence costs microseconds: attention cells are shared, and the recur
 call. Each one costs its recurrent state's memory, so there are few.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -21,7 +22,8 @@ NOTHING = np.zeros(0, np.int32)
 class Spare:
     """Sequence ``sequence`` holds the state after ``token_ids``; empty = free.
 
-    logits, shape (n_vocab,): those after the last token, where they are known. base: see Spares.
+    logits, shape (n_vocab,): those after the last token, where they are known. base: see Spares. owner: the workspace
+    that used it last.
     """
 
     sequence: int
@@ -30,6 +32,7 @@ class Spare:
     mtp: MtpMark | None = None
     used: int = 0
     base: int = 0
+    owner: str = ""
 
     @property
     def n_tokens(self) -> int:
@@ -42,7 +45,8 @@ class Spares:
     What is given up first is what costs least to make again: the tokens that no other state shares. So the states of
     one place, which differ in a few tokens, take each other's room, and places that were left stay. Their worth fades:
     it counts from the worth of what had been given up when they were used last (GreedyDual: Young 1994, "The k-server
-    dual and loose competitiveness for paging").
+    dual and loose competitiveness for paging"). No workspace crowds out another: one that holds more than its share gives
+    up its own.
     """
 
     def __init__(self, sequences: Sequence[int]) -> None:
@@ -56,10 +60,11 @@ class Spares:
     def free(self) -> list[Spare]:
         return [spare for spare in self._spares if not spare.n_tokens]
 
-    def touch(self, spare: Spare) -> None:
+    def touch(self, spare: Spare, owner: str = "") -> None:
         self._clock += 1
         spare.used = self._clock
         spare.base = self._given_up
+        spare.owner = owner
 
     def find(self, token_ids: np.ndarray) -> Spare | None:
         """The one for exactly these tokens."""
@@ -76,18 +81,24 @@ class Spares:
                     longest = spare
         return longest
 
-    def victim(self, token_ids: np.ndarray, needed: int | None = None) -> Spare | None:
+    def victim(self, token_ids: np.ndarray, needed: int | None = None, owner: str = "") -> Spare | None:
         """Whose place a state after ``token_ids`` takes; None when there is none but the ``needed`` sequence."""
         if free := self.free():
             return free[0]
         choice = [spare for spare in self._spares if spare.sequence != needed]
         if len(choice) >= ENOUGH:
             choice.remove(max(choice, key=lambda spare: spare.used))
-        return self._give_up(choice, token_ids)
+        held = Counter(spare.owner for spare in self._spares)
+        held[owner] += 1
+        return self._give_up(_above_share(choice, held, len(self._spares)), token_ids)
 
     def least(self) -> Spare | None:
         """The one to give up when the attention cache is full; None when there is none."""
-        return self._give_up(self.held(), NOTHING)
+        held = self.held()
+        tokens: Counter[str] = Counter()
+        for spare in held:
+            tokens[spare.owner] += spare.n_tokens
+        return self._give_up(_above_share(held, tokens, tokens.total()), NOTHING)
 
     def _give_up(self, choice: list[Spare], token_ids: np.ndarray) -> Spare | None:
         worth = {spare.sequence: spare.base + self._own(spare, token_ids) for spare in choice}
@@ -107,3 +118,10 @@ class Spares:
     def clear(self) -> None:
         for spare in self._spares:
             self.release(spare)
+
+
+def _above_share(choice: list[Spare], held: "Counter[str]", total: int) -> list[Spare]:
+    """Those of ``choice`` whose owners hold at least their part of ``total``; all of them when there are none."""
+    share = total / max(1, len(held))
+    above = [spare for spare in choice if held[spare.owner] > share]
+    return above or choice

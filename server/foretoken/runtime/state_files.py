@@ -12,6 +12,7 @@ import json
 import logging
 import os
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,6 +24,7 @@ SUFFIX = ".state"
 HEADER_BYTES = 4096
 HEAD_OF_MODEL = 1 << 20
 ABANDONED = 3600  # seconds after which a half-written file is of a process that is gone
+SKEW = 60  # seconds that a disk's clock may be ahead of ours
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,18 +113,26 @@ class StateFiles:
         return self._folder / f"{name}{SUFFIX}"
 
 
-def prune(folder: Path, limit: int) -> None:
+def prune(folder: Path, limit: int, clock: Callable[[], float] = time.time) -> None:
     """Delete the oldest states until ``limit`` bytes are left, all of them for 0, and what killed processes left half
-    written. What cannot be deleted stays."""
+    written. What cannot be deleted stays.
+
+    A clock that was set back leaves files from the future: their age counts from now on. clock: seconds, as ``time.time``.
+    """
+    now = clock()
     files = []
     for path in folder.glob("*") if folder.is_dir() else ():
         with contextlib.suppress(OSError):
             stat = path.stat()
             if path.is_dir():
                 continue
+            modified = stat.st_mtime
+            if modified > now + SKEW:
+                os.utime(path, (now, now))
+                modified = now
             if path.suffix == SUFFIX:
-                files.append((stat.st_mtime_ns, stat.st_size, path))
-            elif limit <= 0 or stat.st_mtime < time.time() - ABANDONED:
+                files.append((modified, stat.st_size, path))
+            elif limit <= 0 or modified < now - ABANDONED:
                 path.unlink()
     total = sum(size for _, size, _ in files)
     for _, size, path in sorted(files):

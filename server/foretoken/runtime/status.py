@@ -17,7 +17,10 @@ class RuntimeState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class RuntimeStatus:
-    """message: a sentence when FAILED. progress: 0 to 1 while LOADING. serial: grows with every change."""
+    """message: a sentence when FAILED, and when READY if the model runs otherwise than was asked (``info.notice``).
+
+    progress: 0 to 1 while LOADING. serial: grows with every change.
+    """
 
     state: RuntimeState
     serial: int = 0
@@ -59,6 +62,8 @@ class StatusBoard:
         return self.status
 
     def _set(self, state: RuntimeState, message: str, progress: float, info: ModelInfo | None) -> None:
+        if state is RuntimeState.READY and info is not None and info.notice and not message:
+            message = f"{info.name} is ready. {info.notice}"
         self.status = RuntimeStatus(state, self.status.serial + 1, message, progress, info)
         self._changed.set()
         self._changed = asyncio.Event()

@@ -27,7 +27,8 @@ class Tuning:
 
     n_draft: tokens that an MTP draft may have, and how far a recurrent state can be rolled back in place; each costs a
     copy of the recurrent state for every sequence (llama.cpp's n_rs_seq). sequences: llama.cpp sequences; two work,
-    the others hold states that are likely to be needed again; 0 = by the model's size. checkpoint_bytes: host memory
+    the others hold states that are likely to be needed again; 0 = by the model's size. lanes: requests that can be at work
+    at the same time; each beyond the first takes another sequence; 0 = by the model's size. checkpoint_bytes: host memory
     for checkpoints. n_ubatch: rows of the largest decode call. n_long_draft: tokens that a copied draft may have.
     cache_k, cache_v: the attention cache's number formats.
     """
@@ -36,6 +37,7 @@ class Tuning:
     lookup: Speculation = Speculation.AUTO
     n_draft: int = 3
     sequences: int = 0
+    lanes: int = 0
     checkpoint_bytes: int = 1 << 30
     n_ubatch: int = 256
     n_long_draft: int = 48

@@ -5,7 +5,8 @@ import threading
 import numpy as np
 
 from foretoken.runtime.counters import Counters
-from foretoken.runtime.sequences import RESTORED_NOTHING, Sequences
+from foretoken.runtime.kept import Kept
+from foretoken.runtime.live_state import RESTORED_NOTHING, LiveState
 from foretoken.runtime.state_files import StateFiles, StoredState
 
 # Evaluating fewer tokens is as fast as reading them.
@@ -16,23 +17,23 @@ RESTORED_FILE = "file_on_disk"
 class WarmStart:
     """Goes back to states in memory first, then to those on disk. files: None = nothing is read or written."""
 
-    def __init__(self, state: Sequences, files: StateFiles | None, counters: Counters) -> None:
-        self._state = state
+    def __init__(self, kept: Kept, files: StateFiles | None, counters: Counters) -> None:
+        self._kept = kept
         self._files = files
         self._counters = counters
         self._tried: set[int] = set()
         self._writing: threading.Thread | None = None
 
-    def rewind(self, prompt: np.ndarray, n_context: int) -> str:
-        """As ``Sequences.rewind``. n_context: tokens of the repository's context at the prompt's beginning."""
-        restored = self._state.rewind(prompt)
-        held = len(self._state.token_ids)
+    def rewind(self, state: LiveState, prompt: np.ndarray, n_context: int, owner: str) -> str:
+        """As ``LiveState.rewind``. n_context: tokens of the repository's context at the prompt's beginning."""
+        restored = state.rewind(prompt, owner)
+        held = len(state.token_ids)
         if self._files is None or n_context < LEAST_TOKENS or held > n_context - LEAST_TOKENS:
             return restored
         stored = self._files.read(prompt[:n_context])
         if stored is None:
             return restored
-        if not self._state.adopt(stored):
+        if not state.adopt(stored):
             self._files.discard(stored.token_ids)
             return RESTORED_NOTHING
         self._counters.states_read += 1
@@ -56,12 +57,12 @@ class WarmStart:
     def _next(self) -> StoredState | None:
         if self._files is None:
             return None
-        for token_ids in self._state.kept.contexts():
+        for token_ids in self._kept.contexts():
             name = hash(token_ids.tobytes())
             if len(token_ids) < LEAST_TOKENS or name in self._tried or self._files.has(token_ids):
                 continue
             self._tried.add(name)
-            stored = self._state.kept.export(token_ids, self._files.fits)
+            stored = self._kept.export(token_ids, self._files.fits)
             if stored is not None:
                 return stored
         return None

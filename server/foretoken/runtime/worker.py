@@ -1,36 +1,31 @@
-"""The one thread that owns the llama.cpp context: it loads the model, then answers queued requests by priority.
+"""The one thread that owns the llama.cpp context: it loads the model, then lets the scheduler answer what is asked.
 
 A defect that nothing here expects ends the process (``threading.excepthook`` of ``__main__``): the supervisor starts a
 clean one, and nobody is left waiting for a thread that is gone.
 """
 
-import heapq
 import itertools
 import logging
 import threading
-from collections.abc import Callable
-from dataclasses import dataclass, field
+import time
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from foretoken.models.resolve import ModelUnavailable
 from foretoken.runtime.counters import Counters
+from foretoken.runtime.health import Health, leave
+from foretoken.runtime.jobs import Emit, Failure, Job
+from foretoken.runtime.journal import Journal
 from foretoken.runtime.library import LibraryError, load_library
 from foretoken.runtime.options import LoadOptions
+from foretoken.runtime.poison import fingerprint
 from foretoken.runtime.status import RuntimeState, StatusBoard
-from foretoken.text.cancel import Cancelled, CancelToken
-from foretoken.text.generation import (
-    Finish,
-    FinishReason,
-    GeneratedToken,
-    GenerateRequest,
-    InvalidConstraint,
-    Score,
-    ScoreRequest,
-    Timings,
-)
+from foretoken.text.cancel import CancelToken
+from foretoken.text.generation import Finish, FinishReason, GenerateRequest, ScoreRequest, Timings
 
 if TYPE_CHECKING:
-    from foretoken.runtime.generate import Generator
+    from foretoken.runtime.scheduler import Scheduler
+    from foretoken.runtime.texts import ModelTexts
 
 log = logging.getLogger(__name__)
 
@@ -38,48 +33,28 @@ log = logging.getLogger(__name__)
 IDLE_SECONDS = 2.0
 
 
-@dataclass(frozen=True, slots=True)
-class Failure:
-    """The generation failed; the message is a sentence for the user. Ends a stream like a Finish."""
-
-    message: str
-
-
-@dataclass(frozen=True, slots=True)
-class Scores:
-    """The answer to a ScoreRequest; scores: in the order of its candidates."""
-
-    scores: tuple[Score, ...]
-
-
-Emit = Callable[[GeneratedToken | Finish | Scores | Failure], None]
-
-
-@dataclass(order=True, slots=True)
-class Job:
-    """In the queue by priority, then in order of arrival."""
-
-    priority: int
-    number: int
-    request: GenerateRequest | ScoreRequest = field(compare=False)
-    cancel: CancelToken = field(compare=False)
-    emit: Emit = field(compare=False)
-
-
 class Worker:
-    """``submit`` and ``stop`` are for any thread; ``emit`` callbacks run on the worker's."""
+    """``submit`` and ``stop`` are for any thread; ``emit`` callbacks run on the worker's.
+
+    journal: where it is noted which prompts are being evaluated; set before the first request.
+    """
 
     def __init__(self, status: StatusBoard, counters: Counters) -> None:
         self._status = status
         self._counters = counters
         self._wake = threading.Condition()
         self._options: LoadOptions | None = None
-        self._jobs: list[Job] = []
+        self._inbox: list[Job] = []
         self._numbers = itertools.count()
         self._stopping = False
         self._posted = 0.0
+        self._health = Health()
+        self._noted: list[int] = []
+        self._noted_for: list[int] = []
         self._thread = threading.Thread(target=self._run, name="model", daemon=True)
+        self.journal: Journal | None = None
         self.count_tokens: Callable[[str], int] | None = None
+        self.texts: "ModelTexts | None" = None
 
     def start(self) -> None:
         """Imports llama.cpp at once, and waits for ``load``."""
@@ -95,8 +70,9 @@ class Worker:
             return True
 
     def submit(self, request: GenerateRequest | ScoreRequest, cancel: CancelToken, emit: Emit) -> None:
+        """Answers come in order of priority, then as fairness between their owners has it."""
         with self._wake:
-            heapq.heappush(self._jobs, Job(int(request.priority), next(self._numbers), request, cancel, emit))
+            self._inbox.append(Job(next(self._numbers), request, cancel, emit, time.monotonic()))
             self._counters.requests += 1
             self._wake.notify()
 
@@ -118,11 +94,8 @@ class Worker:
         # Only now: these modules bind llama.cpp's symbols while they are imported.
         from foretoken.runtime.adapters import AdapterError
         from foretoken.runtime.assemble import assemble
-        from foretoken.runtime.context import DecodeError
         from foretoken.runtime.model import LoadCancelled
-        from foretoken.runtime.overflow import PromptTooLong
-        from foretoken.runtime.prepare import UnsupportedPrompt
-        from foretoken.runtime.sequences import Preempted
+        from foretoken.runtime.scheduler import Scheduler
 
         options = self._next_options()
         if options is None:
@@ -135,59 +108,50 @@ class Worker:
         except AdapterError as error:
             raise ModelUnavailable(str(error)) from error
         self.count_tokens = generator.count_tokens
+        self.texts = generator.texts
         self._status.post(RuntimeState.READY, info=generator.info)
-        while (job := self._next_job(generator.warm.write_one)) is not None:
-            try:
-                self._serve(generator, job)
-            except Preempted:
-                self._counters.preemptions += 1
-                with self._wake:
-                    heapq.heappush(self._jobs, job)
-            except (PromptTooLong, UnsupportedPrompt, InvalidConstraint, DecodeError) as error:
-                self._counters.failures += 1
-                job.emit(Failure(str(error)))
+        self._serve(Scheduler(generator, self._counters, self._on_call, self._on_outcome), generator.warm.write_one)
 
-    def _serve(self, generator: "Generator", job: Job) -> None:
-        if isinstance(job.request, ScoreRequest):
-            try:
-                job.emit(Scores(tuple(generator.score(job.request, job.cancel, lambda: self._more_urgent(job)))))
-            except Cancelled:
-                self._cancelled(job)
+    def _serve(self, scheduler: "Scheduler", when_idle: Callable[[], bool]) -> None:
+        """when_idle: does a piece of work that nobody waits for, False = none left."""
+        more_to_do = True
+        while True:
+            if not scheduler.busy:
+                self._on_call(())  # a process that is killed while it does nothing died of no prompt
+            with self._wake:
+                if not scheduler.busy and not self._inbox and not self._stopping:
+                    self._wake.wait_for(lambda: self._inbox or self._stopping, IDLE_SECONDS if more_to_do else None)
+                if self._stopping:
+                    return
+                arrived, self._inbox = self._inbox, []
+            for job in arrived:
+                scheduler.add(job)
+            if scheduler.busy:
+                scheduler.turn()
+                more_to_do = True
+            elif not arrived:
+                more_to_do = when_idle()
+
+    def _on_call(self, jobs: Sequence[Job]) -> None:
+        """What the process dies of, if it dies now, is one of these."""
+        numbers = [job.number for job in jobs]
+        if self.journal is None or numbers == self._noted_for:
             return
-        for item in generator.generate(job.request, job.cancel, lambda: self._more_urgent(job)):
-            job.emit(item)
-            if isinstance(item, Finish) and item.reason is FinishReason.CANCELLED:
-                self._counters.cancellations += 1
+        for slot in self._noted:
+            self.journal.end(slot)
+        self._noted = [self.journal.begin(fingerprint(job.request)) for job in jobs]
+        self._noted_for = numbers
 
-    def _more_urgent(self, job: Job) -> bool:
-        """Whether work waits that goes before ``job``. Without the lock: a late answer costs one call of the model."""
-        jobs = self._jobs
-        return bool(jobs) and jobs[0].priority < job.priority
-
-    def _cancelled(self, job: Job) -> None:
-        self._counters.cancellations += 1
-        job.emit(Finish(FinishReason.CANCELLED, Timings()))
+    def _on_outcome(self, reason: str) -> None:
+        if not reason:
+            self._health.answered()
+        elif self._health.failed(reason):
+            leave(self._health.last_word)
 
     def _next_options(self) -> LoadOptions | None:
         with self._wake:
             self._wake.wait_for(lambda: self._options is not None or self._stopping)
             return None if self._stopping else self._options
-
-    def _next_job(self, when_idle: Callable[[], bool] = lambda: False) -> Job | None:
-        """The most urgent job; None at the end. when_idle: does a piece of work that nobody waits for, False = none left."""
-        more_to_do = True
-        while True:
-            with self._wake:
-                waited = self._wake.wait_for(lambda: self._jobs or self._stopping, IDLE_SECONDS if more_to_do else None)
-                if self._stopping:
-                    return None
-                job = heapq.heappop(self._jobs) if waited else None
-            if job is None:
-                more_to_do = when_idle()
-            elif not job.cancel.cancelled:
-                return job
-            else:
-                self._cancelled(job)
 
     def _on_progress(self, done: float) -> bool:
         if done - self._posted >= 0.01:  # llama.cpp calls for every tensor
@@ -197,5 +161,15 @@ class Worker:
 
     def _refuse_all(self, message: str) -> None:
         """No model will come: everything that is asked from now on gets the reason."""
-        while (job := self._next_job()) is not None:
-            job.emit(Failure(message))
+        while True:
+            with self._wake:
+                self._wake.wait_for(lambda: self._inbox or self._stopping)
+                if self._stopping:
+                    return
+                arrived, self._inbox = self._inbox, []
+            for job in arrived:
+                if job.cancel.cancelled:
+                    self._counters.cancellations += 1
+                    job.emit(Finish(FinishReason.CANCELLED, Timings()))
+                else:
+                    job.emit(Failure(message))

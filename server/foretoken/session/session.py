@@ -67,10 +67,13 @@ class Session:
 
     # Requests
 
-    def snapshot(self, uri: str, at: Position | int, automatic: bool, room: int | None = None) -> Snapshot:
+    def snapshot(
+        self, uri: str, at: Position | int, automatic: bool, room: int | None = None, background: bool = True
+    ) -> Snapshot:
         """What a request at a position (in the editor's encoding) or an offset (in code points) sees.
 
         room: how many characters of the file an anchor shows that is fixed for it; None = as many as the model takes.
+        background: whether a fresh anchor is prepared behind the answer; else nothing stale is used.
         Raises UnknownDocument, OutOfSync. The anchor that the request uses becomes the document's own.
         """
         state = self.documents.get(uri)
@@ -82,8 +85,8 @@ class Session:
             offset = document.lines.offset_at(at, self.documents.encoding)
         else:
             offset = min(max(at, 0), len(document.text))
-        # Who asks by hand while nothing is prepared in the background waits for the truth.
-        keep_stale = automatic or self._settings.inline.automatic
+        # Who asks while nothing is prepared in the background waits for the truth.
+        keep_stale = background and (automatic or self._settings.inline.automatic)
         anchor, cause = state.anchoring.at(document.text, offset, keep_stale, room)
         if cause is not None:
             self.counters.anchors[cause.value] += 1

@@ -87,6 +87,22 @@ class ModelSettings(_Section):
         description="LoRA adapters for this model: whole paths of GGUF files.",
         json_schema_extra=PERSONAL,
     )
+    linger_seconds: int = Field(
+        default=60,
+        ge=0,
+        le=86_400,
+        description="How long the model stays loaded after the last window that used it was closed, so that reopening the "
+        "editor is warm.",
+        json_schema_extra=PERSONAL,
+    )
+    idle_minutes: int = Field(
+        default=30,
+        ge=0,
+        le=10_080,
+        description="After so many minutes without a request the model is unloaded to free its memory; the next request "
+        "loads it again. 0 = never. While gateway.enabled it stays.",
+        json_schema_extra=PERSONAL,
+    )
     state_cache_mib: int = Field(
         default=1024,
         ge=0,
@@ -94,6 +110,50 @@ class ModelSettings(_Section):
         description="Disk space, in MiB, for what the model has read of your repositories, so that a restart is warm. It "
         "holds their text; it is in your cache folder, readable by you alone. 0 = nothing is kept, and what was is deleted. "
         "Prompts hold no repository context yet, so nothing is written today.",
+        json_schema_extra=PERSONAL,
+    )
+
+
+class EngineSettings(_Section):
+    """Another server that answers in place of the built-in engine: llama-server, vLLM, or one that speaks like them. No
+    workspace may set it: what you edit would go to whoever wrote that workspace."""
+
+    url: str = Field(
+        default="",
+        description="Its address, such as http://127.0.0.1:8080. Parts of the files that you edit are sent there, for every "
+        "suggestion. Empty: the built-in engine, and nothing leaves this machine.",
+        json_schema_extra=PERSONAL,
+    )
+    model: str = Field(
+        default="",
+        description="Which of its models, by the name that it gives it. Empty: the first one.",
+        json_schema_extra=PERSONAL,
+    )
+    api_key_file: str = Field(
+        default="",
+        description="A file that holds the server's key and nothing else. The key itself belongs in no settings file.",
+        json_schema_extra=PERSONAL,
+    )
+    api_key_variable: str = Field(
+        default="",
+        description="The environment variable that holds the key, when there is no engine.api_key_file.",
+        json_schema_extra=PERSONAL,
+    )
+    ca_file: str = Field(
+        default="",
+        description="A PEM file with the certificate authority of a server whose certificate is its owner's own work. Empty: "
+        "those that this machine trusts.",
+        json_schema_extra=PERSONAL,
+    )
+
+
+class BackgroundSettings(_Section):
+    """Work that nobody waits for: reading ahead what the next suggestions need."""
+
+    on_battery: bool = Field(
+        default=False,
+        description="Go on with it while the machine runs on its battery. Off: it pauses, and the first suggestion after a "
+        "change elsewhere in the file comes later.",
         json_schema_extra=PERSONAL,
     )
 
@@ -106,9 +166,43 @@ class LogSettings(_Section):
     )
 
 
+class GatewaySettings(_Section):
+    """A door for tools that do not speak LSP, such as llama.vim: OpenAI's and llama.cpp's HTTP requests on a fixed port."""
+
+    enabled: bool = Field(default=False, description="Open the port.", json_schema_extra=PERSONAL)
+    host: str = Field(
+        default="127.0.0.1",
+        min_length=1,
+        description="The address to listen on. Anything but 127.0.0.1 lets other machines ask, who hold the token.",
+        json_schema_extra=PERSONAL,
+    )
+    port: int = Field(
+        default=8012,
+        ge=1,
+        le=65_535,
+        description="The port; 8012 is where llama.vim and llama.vscode look.",
+        json_schema_extra=PERSONAL,
+    )
+    token: str = Field(
+        default="",
+        description="The bearer token that every request must carry. Empty: one is made and kept; `foretoken engine status` "
+        "says where.",
+        json_schema_extra=PERSONAL,
+    )
+    without_token: bool = Field(
+        default=False,
+        description="Answer without a token, for tools that cannot send one. Every user and program of this machine can ask "
+        "then; only with host 127.0.0.1.",
+        json_schema_extra=PERSONAL,
+    )
+
+
 class Settings(_Section):
     """All settings. A key is written ``section.name``, such as ``inline.max_lines``."""
 
     inline: InlineSettings = InlineSettings()
     model: ModelSettings = ModelSettings()
+    engine: EngineSettings = EngineSettings()
+    background: BackgroundSettings = BackgroundSettings()
+    gateway: GatewaySettings = GatewaySettings()
     log: LogSettings = LogSettings()

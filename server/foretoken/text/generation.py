@@ -191,7 +191,8 @@ class ModelInfo:
 
     languages: LSP language ids that the model knows; empty = no limit known. fim: the FIM tokens are there.
     n_prompt: tokens of a prompt that the server should keep to, as the model's file says; 0 = its whole window.
-    mtp: its multi-token prediction block drafts.
+    mtp: its multi-token prediction block drafts. notice: a sentence for the user when it runs otherwise than was asked,
+    such as with a smaller window; else "".
     """
 
     name: str
@@ -205,3 +206,4 @@ class ModelInfo:
     languages: tuple[str, ...] = ()
     n_prompt: int = 0
     mtp: bool = False
+    notice: str = ""

@@ -1,7 +1,8 @@
 """Prompt pieces: plain text and special tokens, never mixed.
 
 A prompt is a tuple of pieces. The runtime maps each ``Special`` to the id that it finds in the model's own
-vocabulary, and tokenizes each ``Text`` with special parsing off, so no file can inject a control token.
+vocabulary, and tokenizes each ``Text`` with special parsing off, so no file can inject a control token. A ``Template``
+is the one exception: text of the model's own chat template, whose control tokens are written out.
 """
 
 from dataclasses import dataclass
@@ -30,10 +31,18 @@ class Text:
     drop_order: int | None = None
 
 
-Piece = Text | Special
+@dataclass(frozen=True, slots=True)
+class Template:
+    """Text in which control tokens that are written out are meant: what a chat template says around the contents, or
+    a whole prompt that another tool wrote for this model. Never what a file holds."""
+
+    text: str
+
+
+Piece = Text | Special | Template
 Prompt = tuple[Piece, ...]
 
 
 def symbolic(prompt: Prompt) -> str:
     """The prompt with special tokens rendered as ⟨NAME⟩: for tests, logs and ``foretoken prompt``."""
-    return "".join(p.text if isinstance(p, Text) else f"⟨{p.name}⟩" for p in prompt)
+    return "".join(f"⟨{p.name}⟩" if isinstance(p, Special) else p.text for p in prompt)

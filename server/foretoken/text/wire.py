@@ -1,9 +1,9 @@
 """The JSON forms of generation values, used at both ends of the runtime's HTTP surface.
 
-A prompt is a list of pieces: ``{"text": str, "drop_order": int?}`` or ``{"special": Special value}``. An answer is
-one JSON object a line: ``{"text", "probability", "forced"?}`` for a GeneratedToken, ``{"finish", "timings"}`` for the
-Finish, and ``{"error"}`` when the generation failed. Scores are ``{"scores": [{"logprob", "exact"}]}``, where a logprob
-of null is minus infinity.
+A prompt is a list of pieces: ``{"text": str, "drop_order": int?}``, ``{"special": Special value}`` or
+``{"template": str}``. An answer is one JSON object a line: ``{"text", "probability", "forced"?}`` for a GeneratedToken,
+``{"finish", "timings"}`` for the Finish, and ``{"error"}`` when the generation failed. Scores are
+``{"scores": [{"logprob", "exact"}]}``, where a logprob of null is minus infinity.
 """
 
 from collections.abc import Mapping, Sequence
@@ -25,7 +25,7 @@ from foretoken.text.generation import (
     Stop,
     Timings,
 )
-from foretoken.text.pieces import Piece, Prompt, Special, Text
+from foretoken.text.pieces import Piece, Prompt, Special, Template, Text
 
 MAX_PREDICT = 1 << 20
 MAX_TEMPERATURE = 100.0
@@ -189,6 +189,8 @@ def cancel_id_from_wire(value: object) -> str:
 def _piece_to_wire(piece: Piece) -> dict[str, object]:
     if isinstance(piece, Special):
         return {"special": piece.value}
+    if isinstance(piece, Template):
+        return {"template": piece.text}
     if piece.drop_order is None:
         return {"text": piece.text}
     return {"text": piece.text, "drop_order": piece.drop_order}
@@ -207,6 +209,8 @@ def _piece(value: object, name: str) -> Piece:
             return Special(piece["special"])
         except ValueError as error:
             raise WireError(f"{name}.special must be one of {', '.join(Special)}") from error
+    if "template" in piece:
+        return Template(_string(piece["template"], f"{name}.template"))
     order = piece.get("drop_order")
     if order is not None:
         order = _integer(order, f"{name}.drop_order", -MAX_PREDICT, MAX_PREDICT)

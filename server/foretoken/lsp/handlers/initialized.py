@@ -9,3 +9,4 @@ if TYPE_CHECKING:
 def initialized(server: "ForetokenServer", params: Any) -> None:
     server.configuration.start()
     server.engine_progress.start()
+    server.power.on_battery()  # looks, so that the first request knows

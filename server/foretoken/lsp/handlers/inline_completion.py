@@ -38,7 +38,9 @@ def inline_completion(
     try:
         # Who asks by hand waits for the best answer; who types, for the next one.
         room = quick_room(server.engine.prefill_rate, server.engine.info) if automatic else None
-        snapshot = session.snapshot(uri, position(params.position), automatic, room)
+        snapshot = session.snapshot(
+            uri, position(params.position), automatic, room, background=not server.background_paused
+        )
     except UnknownDocument as error:
         raise InvalidParams(f"Invalid parameters: {error}") from None
     except OutOfSync as error:

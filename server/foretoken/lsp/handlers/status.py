@@ -14,6 +14,7 @@ def status(server: "ForetokenServer", params: Any, cancel: CancelToken) -> dict[
     """Any parameters are accepted. ``model`` and ``last.timings`` keep llama.cpp's names; see ModelInfo, LastAnswer."""
     session, counters = server.session, server.session.counters
     info = server.engine.info
+    on_battery = server.power.on_battery()
     return {
         "version": server.version,
         "editor": {"name": server.client.name, "version": server.client.version},
@@ -31,6 +32,7 @@ def status(server: "ForetokenServer", params: Any, cancel: CancelToken) -> dict[
             "adopted": dict(counters.adopted),
             "prefilled": counters.prefilled,
         },
+        "background": {"onBattery": on_battery, "paused": server.background_paused},
         "last": asdict(counters.last) if counters.last is not None else None,
         "log": str(server.log_path) if server.log_path else None,
     }

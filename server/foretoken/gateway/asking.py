@@ -1,0 +1,101 @@
+"""From the fields that all ways of asking share to what the worker is asked."""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import replace
+
+from foretoken.gateway.answering import Asked
+from foretoken.gateway.errors import ApiError
+from foretoken.gateway.readiness import Ready
+from foretoken.gateway.schemas import Sampled
+from foretoken.gateway.stopping import Rules
+from foretoken.text.generation import Constraint, GenerateRequest, Priority, Sampling, Stop
+from foretoken.text.pieces import Prompt
+from foretoken.text.wire import MAX_OWNER, MAX_SEED
+
+OWNER = "gateway"
+# Where nothing says how long the answer may be it has the window, less this: the runtime keeps some tokens free.
+SPARE = 8
+# Below it the most probable token is as good as certain, and dividing by it leaves the range of the numbers.
+COLDEST = 1e-3
+_NO_RULE = Stop(max_lines=1 << 20)
+
+
+def sampling(body: Sampled, usual: Sampling) -> Sampling:
+    """usual: what stands for the fields that were left out."""
+
+    def given(value: float | None, default: float) -> float:
+        return default if value is None else value
+
+    temperature = given(body.temperature, usual.temperature)
+    return Sampling(
+        temperature=temperature if temperature >= COLDEST else 0.0,
+        top_k=max(0, int(given(body.top_k, usual.top_k))),
+        top_p=given(body.top_p, usual.top_p),
+        min_p=given(body.min_p, usual.min_p),
+        seed=None if body.seed is None or body.seed < 0 else body.seed,
+    )
+
+
+def stops(body: Sampled) -> Sequence[str]:
+    return [body.stop] if isinstance(body.stop, str) else body.stop or []
+
+
+def first(*values: int | None) -> int | None:
+    """The first one that was given."""
+    return next((value for value in values if value is not None), None)
+
+
+def room(ready: Ready, prompt: Prompt, wanted: int | None) -> tuple[int, int]:
+    """How many tokens the prompt has, and how many may be generated.
+
+    That is ``wanted`` (None or below 0 = all that fit), or what the window has room for.
+
+    Raises ApiError 400 when the prompt alone is too long.
+    """
+    n_prompt = ready.texts.count(prompt)
+    left = ready.info.n_ctx - n_prompt - SPARE
+    if left < (0 if wanted == 0 else 1):
+        raise ApiError(
+            400,
+            f"The prompt has {n_prompt} tokens, but the window holds {ready.info.n_ctx}. "
+            "Send less, or raise the setting model.n_ctx.",
+            code="context_length_exceeded",
+        )
+    return n_prompt, left if wanted is None or wanted < 0 else min(wanted, left)
+
+
+def asked(
+    prompt: Prompt,
+    n_predict: int,
+    priority: Priority,
+    chosen: Sampling,
+    rules: Rules,
+    *,
+    owner: str | None = None,
+    heal: bool = True,
+    constraint: Constraint | None = None,
+    original: str = "",
+    probabilities: bool = False,
+    n_reserve: int = 0,
+) -> Asked:
+    request = GenerateRequest(
+        prompt=prompt,
+        n_predict=n_predict,
+        cancel_id=uuid.uuid4().hex,
+        stop=_NO_RULE,
+        heal=heal,
+        priority=priority,
+        sampling=chosen,
+        constraint=constraint,
+        original=original,
+        probabilities=probabilities,
+        n_reserve=n_reserve,
+        owner=(owner or OWNER)[:MAX_OWNER],
+    )
+    return Asked(request, rules)
+
+
+def choice_sampling(chosen: Sampling, number: int) -> Sampling:
+    """The sampling of the ``number``-th answer to one prompt: with a seed, each has one of its own."""
+    return chosen if chosen.seed is None else replace(chosen, seed=(chosen.seed + number) & MAX_SEED)

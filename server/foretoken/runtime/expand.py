@@ -1,0 +1,60 @@
+"""From a prompt's pieces to what is tokenized: templates cut at control tokens, texts that stand together as one."""
+
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+
+from foretoken.runtime.control_tokens import Control, without_stripped
+from foretoken.runtime.vocabulary import Vocabulary
+from foretoken.text.pieces import Piece, Prompt, Special, Template, Text
+
+
+def expanded(prompt: Prompt, vocabulary: Vocabulary) -> list[Text | Special | Control]:
+    """The prompt's texts and control tokens.
+
+    What a template says beside its control tokens is joined with the texts around it, so that a rendered conversation
+    is tokenized as the whole string would be. A control token that plays a role is that ``Special``. Texts that may be
+    dropped stay pieces of their own. The token that begins every text is left out at the start. A prompt without a
+    template is returned as it is.
+    """
+    if not any(isinstance(piece, Template) for piece in prompt):
+        return list(prompt)
+    roles = {token_id: role for role, token_id in vocabulary.specials.items()}
+    parts = list(_parts(prompt, vocabulary))
+    whole: list[Text | Special | Control] = []
+    for is_fixed, group in groupby(parts, lambda part: isinstance(part, str | Control)):
+        if is_fixed:
+            whole += [
+                Text(part) if isinstance(part, str) else roles.get(part.token_id, part)
+                for part in without_stripped(_joined(list(group)))
+            ]
+        else:
+            whole += list(group)
+    if whole and isinstance(whole[0], Control) and whole[0].token_id == vocabulary.bos:
+        del whole[0]  # the token that begins every text comes by itself
+    return whole
+
+
+def count(prompt: Prompt, vocabulary: Vocabulary) -> int:
+    """How many model tokens the prompt has. For any thread."""
+    n_tokens = 0 if vocabulary.bos is None else 1
+    for is_text, group in groupby(expanded(prompt, vocabulary), lambda part: isinstance(part, Text)):
+        some = list(group)
+        n_tokens += vocabulary.count("".join(part.text for part in some)) if is_text else len(some)
+    return n_tokens
+
+
+def _parts(prompt: Prompt, vocabulary: Vocabulary) -> Iterator[str | Control | Piece]:
+    for piece in prompt:
+        if isinstance(piece, Template):
+            yield from vocabulary.controls.split(piece.text)
+        elif isinstance(piece, Text) and piece.drop_order is None:
+            yield piece.text
+        else:
+            yield piece
+
+
+def _joined(parts: Sequence[str | Control]) -> list[str | Control]:
+    joined: list[str | Control] = []
+    for is_text, group in groupby(parts, lambda part: isinstance(part, str)):
+        joined += ["".join(group)] if is_text else group
+    return joined

@@ -1,0 +1,44 @@
+"""The gateway in this process, imported when it is first asked: who uses no other tools pays nothing for it."""
+
+import asyncio
+import importlib
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from foretoken.engine.options import GatewayOptions
+from foretoken.runtime.counters import Counters
+from foretoken.runtime.gateway_port import LOOPBACK
+from foretoken.runtime.status import StatusBoard
+from foretoken.runtime.worker import Worker
+
+
+class LazyGateway:
+    """Makes the gateway's applications for this process' worker."""
+
+    def __init__(self, worker: Worker, status: StatusBoard, counters: Counters) -> None:
+        self._worker = worker
+        self._status = status
+        self._counters = counters
+
+    def make(self, options: GatewayOptions) -> ASGIApp:
+        """For a port of its own. Blocking: imports it. Raises ImportError."""
+        token = None if options.without_token else options.token
+        return self._create(token, () if options.host in LOOPBACK else (options.host,))
+
+    def own(self, secret: str) -> ASGIApp:
+        """For the runtime's own port, behind its guard."""
+        app: ASGIApp | None = None
+
+        async def gateway(scope: Scope, receive: Receive, send: Send) -> None:
+            nonlocal app
+            if app is None:
+                made = await asyncio.to_thread(self._create, secret, ())
+                app = app or made
+            await app(scope, receive, send)
+
+        return gateway
+
+    def _create(self, token: str | None, hosts: tuple[str, ...]) -> ASGIApp:
+        create = importlib.import_module("foretoken.gateway.app").create_gateway
+        access = importlib.import_module("foretoken.gateway.guard").Access(token, hosts)
+        return create(self._worker, self._status, self._counters, access)

@@ -1,0 +1,47 @@
+"""What waits for the model: requests with where their answers go."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from foretoken.text.cancel import CancelToken
+from foretoken.text.generation import Finish, GeneratedToken, GenerateRequest, Score, ScoreRequest
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """The generation failed; the message is a sentence for the user. Ends a stream like a Finish.
+
+    cause: the name of the exception that it was, "" = there is no model.
+    """
+
+    message: str
+    cause: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Scores:
+    """The answer to a ScoreRequest; scores: in the order of its candidates."""
+
+    scores: tuple[Score, ...]
+
+
+Emit = Callable[[GeneratedToken | Finish | Scores | Failure], None]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Job:
+    """number: in order of arrival. emit: called on the model's thread. since: when it arrived, monotonic seconds."""
+
+    number: int
+    request: GenerateRequest | ScoreRequest
+    cancel: CancelToken
+    emit: Emit
+    since: float
+
+    @property
+    def priority(self) -> int:
+        return int(self.request.priority)
+
+    @property
+    def owner(self) -> str:
+        return self.request.owner

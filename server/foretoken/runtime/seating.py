@@ -1,0 +1,91 @@
+"""Which lane a job works on, and which of llama.cpp's sequences the lane has."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from foretoken.runtime.counters import Counters
+from foretoken.runtime.generate import Generator
+from foretoken.runtime.jobs import Job
+from foretoken.runtime.kept import LIVE
+from foretoken.runtime.lane import BACKGROUND_CALL, Lane
+from foretoken.runtime.task import Task
+from foretoken.runtime.token_ids import common_prefix
+from foretoken.text.generation import Priority
+
+NOTHING = np.zeros(0, np.int32)
+
+
+class Seating:
+    """tasks: those at work, as the scheduler has them. One sequence is left for typing where there are several."""
+
+    def __init__(self, generator: Generator, counters: Counters, tasks: Sequence[Task]) -> None:
+        self._generator = generator
+        self._counters = counters
+        self._tasks = tasks
+        context = generator.context
+        self._seats = (LIVE, *range(context.n_seq - context.n_lanes + 1, context.n_seq))
+
+    def lane(self, job: Job, prompt: np.ndarray) -> Lane | None:
+        """The free lane that holds the most of ``prompt``, with a sequence; None when none is to be had."""
+        free = [lane for lane in self._generator.lanes if not lane.state.busy]
+        seated = [lane for lane in free if lane.state.sequence is not None]
+        if seated and self._may_sit(job):
+            return max(seated, key=lambda lane: common_prefix(lane.state.token_ids, prompt))
+        sequence = self._seat(job)
+        if sequence is None:
+            return None
+        standing = [lane for lane in free if lane.state.sequence is None]
+        lane = standing[0] if standing else self._generator.add_lane()
+        lane.state.sit(sequence)
+        return lane
+
+    def come_back(self, task: Task) -> bool:
+        """Give the task a sequence again, and the steps to what it held in it. False when none is to be had now."""
+        sequence = self._seat(task.job)
+        if sequence is None:
+            return False
+        task.wanted = task.wanted or task.rows
+        cost, n_ubatch = self._generator.evaluator.cost, self._generator.context.n_ubatch
+        task.back = task.lane.state.come_back(sequence, lambda: cost.rows_within(BACKGROUND_CALL, n_ubatch, 1))
+        return True
+
+    def _may_sit(self, job: Job) -> bool:
+        """Whether a sequence is left for typing if this job takes one."""
+        if job.priority == Priority.INLINE or len(self._seats) == 1:
+            return True
+        others = [task for task in self._tasks if task.lane.state.sequence is not None]
+        return sum(task.job.priority != Priority.INLINE for task in others) < len(self._seats) - 1
+
+    def _seat(self, job: Job) -> int | None:
+        """A sequence for the job: a free one, else that of a lane at rest, else that of the least urgent task below it."""
+        if self._may_sit(job):
+            taken = {live.sequence for live in self._generator.kept.lives}
+            free = next((seat for seat in self._seats if seat not in taken), None)
+            if free is not None:
+                return free
+            idle = [lane.state for lane in self._generator.lanes if not lane.state.busy and lane.state.can_give]
+            if idle:
+                sequence = idle[0].sequence
+                self._generator.kept.leave(idle[0], NOTHING, None)
+                idle[0].set_back(keep=False)
+                idle[0].empty()
+                return sequence
+        below = [
+            task for task in self._tasks if task.job.priority > job.priority and task.lane.state.sequence is not None
+        ]
+        if not below:
+            return None
+        victim = max(below, key=lambda task: (task.job.priority, task.job.number))
+        sequence = victim.lane.state.sequence
+        self.set_back(victim, keep=True)
+        return sequence
+
+    def set_back(self, task: Task, keep: bool) -> None:
+        """The task loses its sequence. keep: what it held may stay in a spare one."""
+        if task.back is not None:
+            task.back.close()
+            task.back = None
+            task.rows, task.wanted = task.wanted, None
+        task.lane.state.set_back(keep)
+        self._counters.set_back += 1

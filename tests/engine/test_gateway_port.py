@@ -1,0 +1,169 @@
+"""The other tools' port: opened, moved and closed while the model stays loaded."""
+
+import asyncio
+import os
+import signal
+import socket
+import stat
+import sys
+from pathlib import Path
+
+import aiohttp
+import psutil
+import pytest
+
+from engine.sharing import LIFE, Windows, eventually
+from engine.supervised import answer
+from foretoken.engine.engine import EngineUnavailable
+from foretoken.engine.gateway_token import gateway_token, token_file
+from foretoken.engine.life import Life
+from foretoken.engine.options import GatewayOptions
+from foretoken.engine.runtime_folder import FOLDER_VARIABLE
+
+TOKEN = "secret-of-the-test"
+
+
+def free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return listener.getsockname()[1]
+
+
+async def status(port: int, token: str = TOKEN) -> int:
+    """The HTTP status of GET /v1/models; 0 = nobody listens."""
+    try:
+        async with (
+            aiohttp.ClientSession() as session,
+            session.get(
+                f"http://127.0.0.1:{port}/v1/models", headers={"Authorization": f"Bearer {token}"} if token else {}
+            ) as response,
+        ):
+            return response.status
+    except aiohttp.ClientConnectionError:
+        return 0
+
+
+async def test_it_is_closed_unless_asked_for(windows: Windows, dense_gguf: Path):
+    one = windows.open(dense_gguf)
+    await one.ready()
+    assert (await windows.health())["gateway"] == {"host": "127.0.0.1", "port": None, "problem": ""}
+
+
+async def test_it_opens_moves_and_closes_and_the_model_stays(windows: Windows, dense_gguf: Path):
+    one = windows.open(dense_gguf)
+    await one.ready()
+    pid, (first, second) = one.pid, (free_port(), free_port())
+    opened = await one.open_gateway(GatewayOptions(True, "127.0.0.1", first, TOKEN))
+    assert opened == {"host": "127.0.0.1", "port": first, "problem": ""}
+    assert (await status(first), await status(first, "wrong"), await status(first, "")) == (200, 401, 401)
+    await one.open_gateway(GatewayOptions(True, "127.0.0.1", second, TOKEN))
+    assert (await status(first), await status(second)) == (0, 200)
+    await one.open_gateway(GatewayOptions(True, "127.0.0.1", second, "", without_token=True))
+    assert await status(second, "") == 200
+    await one.open_gateway(GatewayOptions())
+    assert await status(second) == 0
+    assert await answer(one) and one.pid == pid
+
+
+async def test_it_is_on_the_runtimes_own_port_too_under_its_token(windows: Windows, dense_gguf: Path):
+    one = windows.open(dense_gguf)
+    await one.ready()
+    (found,) = windows.found()
+    assert (await status(found.port, found.token), await status(found.port)) == (200, 401)
+
+
+async def test_a_window_whose_settings_ask_for_it_opens_it_and_opens_it_again_after_a_death(
+    windows: Windows, dense_gguf: Path
+):
+    port = free_port()
+    one = windows.open(dense_gguf, gateway=GatewayOptions(True, "127.0.0.1", port, TOKEN))
+    windows.open(dense_gguf)  # one that does not care closes nothing
+    await one.ready()
+    async with asyncio.timeout(60):
+        while await status(port) != 200:
+            pass
+        killed = one.pid
+        psutil.Process(killed).kill()
+        while await status(port) != 200 or one.pid == killed:
+            await asyncio.sleep(0)
+    assert len(windows.processes()) == 1
+
+
+async def test_a_port_that_is_taken_is_named_and_everything_else_goes_on(windows: Windows, dense_gguf: Path):
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        one = windows.open(dense_gguf, gateway=GatewayOptions(True, "127.0.0.1", port, TOKEN))
+        await eventually(lambda: f"127.0.0.1:{port} cannot be opened" in one.status.message)
+        assert "gateway.port" in one.status.message
+        assert f":{port} cannot be opened" in (await windows.health())["gateway"]["problem"]
+        assert await answer(one)
+    one.set_gateway(GatewayOptions(True, "127.0.0.1", free_port(), TOKEN))
+    await eventually(lambda: "cannot be opened" not in one.status.message)
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (GatewayOptions(True, "0.0.0.0", 8012, "", without_token=True), "without a token only this machine"),
+        (GatewayOptions(True, "127.0.0.1", 8012, ""), "a token is required"),
+        (GatewayOptions(True, "127.0.0.1", 70_000, TOKEN), "port must be"),
+    ],
+)
+async def test_options_that_would_leave_the_door_open_are_refused(
+    windows: Windows, dense_gguf: Path, options: GatewayOptions, said: str
+):
+    one = windows.open(dense_gguf)
+    with pytest.raises(EngineUnavailable, match=said):
+        await one.open_gateway(options)
+    assert (await windows.health())["gateway"]["port"] is None
+
+
+async def test_a_process_with_an_open_port_is_not_unloaded_for_want_of_requests(windows: Windows, dense_gguf: Path):
+    """Nobody could wake it: other tools only find the port closed."""
+    one = windows.open(dense_gguf, life=LIFE)
+    await one.open_gateway(GatewayOptions(True, "127.0.0.1", free_port(), TOKEN))
+    one.set_life(Life(30.0, idle_seconds=0.05))
+    await eventually(lambda: one._supervision.setup.life.idle_seconds == 0.05)
+    async with asyncio.timeout(60):
+        while (await windows.health())["idle"] < 0.3:
+            pass
+    assert (await windows.health())["gateway"]["port"]
+    await one.open_gateway(GatewayOptions())
+    await windows.until_alone()
+
+
+def test_the_token_is_made_once_and_kept_for_its_owner_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    for name in ("HOME", "XDG_DATA_HOME", "LOCALAPPDATA"):
+        monkeypatch.setenv(name, str(tmp_path / "home"))
+    token = gateway_token()
+    assert len(token) >= 32 and gateway_token() == token
+    assert sys.platform == "win32" or stat.S_IMODE(token_file().stat().st_mode) == 0o600
+    assert [path.name for path in token_file().parent.iterdir()] == [token_file().name]
+    token_file().unlink()
+    assert gateway_token() != token
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGINT for another process")
+async def test_engine_run_serves_until_ctrl_c(tmp_path: Path, dense_gguf: Path):
+    port = free_port()
+    homes = {name: str(tmp_path / "home") for name in ("HOME", "XDG_DATA_HOME", "XDG_STATE_HOME", "XDG_CONFIG_HOME")}
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "foretoken", "engine", "run", "--port", str(port), "--model", str(dense_gguf),
+        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE, cwd=tmp_path,
+        env={**os.environ, **homes, FOLDER_VARIABLE: str(tmp_path / "run")},
+    )  # fmt: skip
+    assert process.stdout is not None
+    said = (await process.stdout.readline() + await process.stdout.readline()).decode()
+    assert f"http://127.0.0.1:{port}" in said
+    token = (tmp_path / "home" / "foretoken" / "gateway-token").read_text("utf-8").strip()
+    assert token not in said and "gateway-token" in said
+    assert (await status(port, token), await status(port)) == (200, 401)
+    process.send_signal(signal.SIGINT)
+    await process.communicate()
+    assert process.returncode == 130
+    async with asyncio.timeout(60):
+        while list((tmp_path / "run").glob("foretoken-*")):
+            await asyncio.sleep(0)
+    assert await status(port, token) == 0
