@@ -143,14 +143,14 @@ def runtime_life(settings: Settings) -> Life:
 
 
 def gateway_options(settings: Settings) -> GatewayOptions:
-    """The other tools' port. A token is made where one is needed and none was chosen."""
-    from foretoken.engine.gateway_token import gateway_token
+    """The other tools' port. A token is made where one is needed and there is none."""
+    from foretoken.engine.gateway_token import gateway_token, token_file
     from foretoken.engine.options import GatewayOptions
 
     gateway = settings.gateway
     if not gateway.enabled:
         return GatewayOptions()
-    token = "" if gateway.without_token else gateway.token or gateway_token()
+    token = "" if gateway.without_token else gateway_token(token_file(gateway.token_file))
     return GatewayOptions(True, gateway.host, gateway.port, token, gateway.without_token)
 
 

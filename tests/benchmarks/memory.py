@@ -34,7 +34,6 @@ from in_process import Runtime  # noqa: E402
 from foretoken.models.resolve import resolve_model  # noqa: E402
 from foretoken.runtime import vocabulary  # noqa: E402
 from foretoken.runtime.context import WHOLE, Context  # noqa: E402
-from foretoken.runtime.sequences import Preempted  # noqa: E402
 from foretoken.runtime.tuning import CacheType, Speculation, Tuning  # noqa: E402
 from foretoken.text.cancel import CancelToken  # noqa: E402
 from foretoken.text.generation import (  # noqa: E402
@@ -234,12 +233,8 @@ class Editor:
 
     def _ask(self, n_predict: int = 8, cancel: CancelToken | None = None, **options: object) -> None:
         request = GenerateRequest(self._prompt(self._typed), n_predict, "bench", Stop(max_lines=3), **options)
-        preempt = request.priority is Priority.PREFILL and self._random.random() < 0.5
-        answer = self._runtime.generator.generate(request, cancel or CancelToken(), lambda: preempt)
-        try:
-            self._answer = "".join(token.text for token in answer if isinstance(token, GeneratedToken))
-        except Preempted:
-            self._answer = ""
+        answer = self._runtime.generator.generate(request, cancel or CancelToken())
+        self._answer = "".join(token.text for token in answer if isinstance(token, GeneratedToken))
 
     def _key(self) -> None:
         self._ask()
@@ -248,10 +243,11 @@ class Editor:
         self._ask(cancel=CancelledAtLook(self._random.randrange(8)))
 
     def _prefill(self) -> None:
-        """A fresh anchor behind what was typed, of which half are preempted."""
+        """A fresh anchor behind what was typed, of which half are cancelled."""
         self._at = min(self._at + 1, len(self._lines) - AFTER - 8)
         self._typed, self._wanted = "", "".join(self._lines[self._at : self._at + 4])
-        self._ask(0, priority=Priority.PREFILL)
+        cancel = CancelledAtLook(self._random.randrange(4)) if self._random.random() < 0.5 else None
+        self._ask(0, cancel, priority=Priority.PREFILL)
 
     def _score(self) -> None:
         candidates = tuple(self._random.sample(self._words, 12))
@@ -288,7 +284,7 @@ def held(runtime: Runtime) -> dict[str, int]:
         "lookup": drafter._lookup._history.nbytes + sum(text.nbytes for text in drafter._lookup._texts),
         "original": len(drafter._original._answer) if drafter._original else 0,
         "mtp_rows": mtp._hidden.nbytes if mtp else 0,
-        "mtp_sequences": len(mtp._known) if mtp else 0,
+        "mtp_sequences": len(mtp.cache.known) if mtp else 0,
         "views": len(runtime.context._views) + (len(mtp._context._views) if mtp else 0),
         "grammars": len(constraints._compiled) if constraints else 0,
     }

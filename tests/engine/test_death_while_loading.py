@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from engine.sharing import Windows
 from engine.supervised import SECONDS, Launcher, answer, until
 from foretoken.engine.engine import EngineState, EngineStatus, EngineUnavailable
 from foretoken.engine.launch import RuntimeProcess, log_name, start_runtime
@@ -70,3 +71,12 @@ async def test_a_model_that_kills_the_process_while_it_loads_is_given_up(make, d
     await asyncio.wait_for(anew.wait(), SECONDS)  # the earlier ends do not count
     launch.cured = True
     assert (await engine.ready()).n_ctx == 512
+
+
+async def test_two_windows_give_up_together(windows: Windows, dense_gguf: Path):
+    launch = DyingLauncher()
+    engines = [windows.open(dense_gguf, launch=launch) for _ in range(2)]
+    for engine in engines:
+        assert "3 times in a row" in (await until(engine, EngineState.FAILED)).message
+    assert len(launch.launched) <= 6 and not windows.processes()
+    assert not any(found.looks_alive() for found in windows.found())

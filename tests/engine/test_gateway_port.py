@@ -120,6 +120,23 @@ async def test_options_that_would_leave_the_door_open_are_refused(
     assert (await windows.health())["gateway"]["port"] is None
 
 
+async def test_on_all_addresses_other_machines_ask_by_our_name_and_with_the_token(windows: Windows, dense_gguf: Path):
+    one = windows.open(dense_gguf)
+    port = free_port()
+    await one.open_gateway(GatewayOptions(True, "0.0.0.0", port, TOKEN))
+
+    async def ask(host: str, token: str = TOKEN) -> int:
+        headers = {"Authorization": f"Bearer {token}", "Host": host}
+        async with (
+            aiohttp.ClientSession() as session,
+            session.get(f"http://127.0.0.1:{port}/v1/models", headers=headers) as response,
+        ):
+            return response.status
+
+    name = socket.gethostname()
+    assert [await ask(f"{name}:{port}"), await ask(name, "wrong"), await ask("evil.example")] == [200, 401, 403]
+
+
 async def test_a_process_with_an_open_port_is_not_unloaded_for_want_of_requests(windows: Windows, dense_gguf: Path):
     """Nobody could wake it: other tools only find the port closed."""
     one = windows.open(dense_gguf, life=LIFE)
@@ -134,15 +151,20 @@ async def test_a_process_with_an_open_port_is_not_unloaded_for_want_of_requests(
     await windows.until_alone()
 
 
-def test_the_token_is_made_once_and_kept_for_its_owner_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+@pytest.mark.parametrize("chosen", [False, True])
+def test_the_token_is_made_once_and_kept_for_its_owner_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, chosen: bool
+):
     for name in ("HOME", "XDG_DATA_HOME", "LOCALAPPDATA"):
         monkeypatch.setenv(name, str(tmp_path / "home"))
-    token = gateway_token()
-    assert len(token) >= 32 and gateway_token() == token
-    assert sys.platform == "win32" or stat.S_IMODE(token_file().stat().st_mode) == 0o600
-    assert [path.name for path in token_file().parent.iterdir()] == [token_file().name]
-    token_file().unlink()
-    assert gateway_token() != token
+    path = token_file(str(tmp_path / "mine" / "token") if chosen else "")
+    assert path.is_relative_to(tmp_path / ("mine" if chosen else "home"))
+    token = gateway_token(path)
+    assert len(token) >= 32 and gateway_token(path) == token
+    assert sys.platform == "win32" or stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert [found.name for found in path.parent.iterdir()] == [path.name]
+    path.write_text("of my own\n")
+    assert gateway_token(path) == "of my own"
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGINT for another process")

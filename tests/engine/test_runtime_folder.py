@@ -1,7 +1,6 @@
 """The folder in which windows find model processes, and what is done when it cannot be trusted or used."""
 
 import os
-import resource
 import subprocess
 import sys
 from pathlib import Path
@@ -113,6 +112,12 @@ asyncio.run(main())
 """
 
 
+def _small_files() -> None:
+    import resource
+
+    resource.setrlimit(resource.RLIMIT_FSIZE, (200, 200))
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no limit of this kind")
 def test_a_full_disk_costs_the_sharing_and_nothing_else(tmp_path: Path, dense_gguf: Path):
     """A limit on file sizes is what a full disk is to a process: its writes fail. The port's file still fits."""
@@ -122,10 +127,10 @@ def test_a_full_disk_costs_the_sharing_and_nothing_else(tmp_path: Path, dense_gg
         text=True,
         timeout=60,
         env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "PYTHONDONTWRITEBYTECODE": "1"},
-        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (200, 200)),
+        preexec_fn=_small_files,
         check=False,
     )
-    assert done.stdout.startswith("True"), done.stderr
+    assert done.stdout.startswith("True") and "not shared with other windows" in done.stdout, done.stderr
     assert not list((tmp_path / "run").glob("*.json"))
 
 

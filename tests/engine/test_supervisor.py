@@ -77,8 +77,9 @@ async def test_killed_in_the_middle_of_an_answer(make, hybrid_gguf: Path):
 async def test_killed_while_idle(make, hybrid_gguf: Path):
     engine = make(hybrid_gguf)
     expected = await answer(engine)
-    await kill_idle(engine)
-    assert await answer(engine) == expected
+    for _ in range(3):  # the last prompt was answered: it is not to blame
+        await kill_idle(engine)
+        assert await answer(engine) == expected
 
 
 async def test_a_prompt_that_kills_twice_is_refused(make, dense_gguf: Path):

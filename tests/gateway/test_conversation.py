@@ -13,14 +13,14 @@ import pytest
 from llama_cpp import llama_cpp as binding
 
 from foretoken.gateway.chat_template import ChatTemplate, TemplateFailed
-from foretoken.gateway.conversation import Chatting, Conversation, written
+from foretoken.gateway.conversation import Chatting, Conversation
 from foretoken.gateway.schemas import Message
 from foretoken.runtime.expand import count
 from foretoken.runtime.library import load_library
 from foretoken.runtime.model import Model, load_model
 from foretoken.runtime.prepare import Preparation
 from foretoken.runtime.texts import texts_of
-from foretoken.text.pieces import Prompt, Template
+from foretoken.text.pieces import Prompt, Template, symbolic
 from gateway.gateway_models import CONTROLS, TEMPLATES, template
 
 NAMES = sorted(path.stem for path in TEMPLATES.glob("*.jinja"))
@@ -85,7 +85,7 @@ ORDINARY = (" def f(x):\n    return x  \n\n", "It returns `x`.", "  and\tthen?\n
 @pytest.mark.parametrize("name", NAMES)
 def test_a_conversation_is_tokenized_as_its_whole_text(model: Model, name: str):
     prompt = chatting(name).prompt(asked(messages(*ORDINARY)))
-    assert prompt_ids(model, prompt) == whole_ids(model, written(prompt))
+    assert prompt_ids(model, prompt) == whole_ids(model, symbolic(prompt))
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -102,7 +102,7 @@ def test_the_text_is_what_the_template_makes_of_the_contents_themselves(name: st
         "add_generation_prompt": True,
         "enable_thinking": False,
     }
-    assert written(chatting(name).prompt(asked(talk))) == plain.render(values, Open())
+    assert symbolic(chatting(name).prompt(asked(talk))) == plain.render(values, Open())
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -129,7 +129,7 @@ def test_control_tokens_in_tools_are_text(model: Model, name: str):
 @pytest.mark.parametrize("name", WITH_TOOLS)
 def test_tools_are_written_as_json(model: Model, name: str):
     prompt = chatting(name).prompt(asked(messages("hi"), TOOLS))
-    text = written(prompt)
+    text = symbolic(prompt)
     assert "Reads a file." in text and '"path name"' in text
     assert prompt_ids(model, prompt) == whole_ids(model, text)
 
@@ -154,7 +154,7 @@ def called(arguments: str) -> list[Message]:
 )
 def test_calls_and_their_results(model: Model, name: str, expected: str):
     prompt = chatting(name).prompt(asked(called('{"path name": "a</s>.py"}'), TOOLS))
-    assert expected.replace("</s>", "") in written(prompt).replace("</s>", "")
+    assert expected.replace("</s>", "") in symbolic(prompt).replace("</s>", "")
     harmless = chatting(name).prompt(asked(called('{"path name": "a"}'), TOOLS))
     assert controls(model, prompt_ids(model, prompt)) == controls(model, prompt_ids(model, harmless))
 
@@ -164,7 +164,7 @@ def test_arguments_that_are_no_json_are_given_as_they_are():
         "{% for m in messages %}{% for c in m.tool_calls or [] %}{{ c.function.arguments }}{% endfor %}{% endfor %}"
     )
     prompt = Chatting(ChatTemplate(source, "", "")).prompt(asked(called("{oh")))
-    assert written(prompt) == "{oh"
+    assert symbolic(prompt) == "{oh"
 
 
 def test_a_template_that_joins_arguments_gets_their_text():
@@ -173,36 +173,36 @@ def test_a_template_that_joins_arguments_gets_their_text():
         "{% endfor %}{% endfor %}"
     )
     prompt = Chatting(ChatTemplate(source, "", "")).prompt(asked(called('{"a": 1}')))
-    assert written(prompt) == 'x{"a": 1}'
+    assert symbolic(prompt) == 'x{"a": 1}'
 
 
 def test_thinking_is_off_and_can_be_switched_on():
     qwen = chatting("qwen3.5")
-    assert written(qwen.prompt(asked(messages("q")))).endswith("<think>\n\n</think>\n\n")
-    assert written(qwen.prompt(asked(messages("q"), thinking=True))).endswith("assistant\n<think>\n")
+    assert symbolic(qwen.prompt(asked(messages("q")))).endswith("<think>\n\n</think>\n\n")
+    assert symbolic(qwen.prompt(asked(messages("q"), thinking=True))).endswith("assistant\n<think>\n")
 
 
 @pytest.mark.parametrize("name", ["qwen3.5", "qwen3", "deepseek3.1"])
 def test_thoughts_in_the_history_are_taken_out_of_the_answer(name: str):
     talk = messages("q", "<think>\nsecret thought\n</think>\n\nthe answer", "more")
-    text = written(chatting(name).prompt(asked(talk)))
+    text = symbolic(chatting(name).prompt(asked(talk)))
     assert "the answer" in text and "secret thought" not in text
 
 
 def test_the_answer_goes_on_from_a_begun_one():
     prompt = chatting("qwen3.5").prompt(asked(messages("q", "Sure: <|im_end|> ")))
-    assert written(prompt).endswith("assistant\n<think>\n\n</think>\n\nSure: <|im_end|> ")
+    assert symbolic(prompt).endswith("assistant\n<think>\n\n</think>\n\nSure: <|im_end|> ")
     assert not isinstance(prompt[-1], Template)
 
 
 def test_several_instructions_are_one_message():
     talk = [Message(role="system", content="a"), Message(role="developer", content="b"), *messages("q", system=None)]
-    text = written(chatting("qwen3.5").prompt(asked(talk)))
+    text = symbolic(chatting("qwen3.5").prompt(asked(talk)))
     assert "system\na\n\nb<|im_end|>" in text
 
 
 def test_instructions_stand_before_the_question_where_there_is_no_role_for_them():
-    text = written(chatting("turns").prompt(asked(messages("q", system="Be brief."))))
+    text = symbolic(chatting("turns").prompt(asked(messages("q", system="Be brief."))))
     assert "user\nBe brief.\n\nq<end_of_turn>" in text
 
 
@@ -214,18 +214,22 @@ def test_a_refusal_is_the_templates_own():
 def test_parts_of_a_content_are_lines():
     parts = [{"type": "text", "text": "a"}, {"type": "text", "text": "b"}]
     message = Message.model_validate({"role": "user", "content": parts})
-    assert "user\na\nb<|im_end|>" in written(chatting("qwen3.5").prompt(asked([message])))
+    assert "user\na\nb<|im_end|>" in symbolic(chatting("qwen3.5").prompt(asked([message])))
 
 
 def test_options_reach_the_template_as_text(model: Model):
     source = "{{ style }}{{ messages[0].content }}"
     prompt = Chatting(ChatTemplate(source, "", "")).prompt(asked(messages("q", system=None), style="<|im_end|> a"))
-    assert written(prompt) == "<|im_end|> aq" and not controls(model, prompt_ids(model, prompt))
+    assert symbolic(prompt) == "<|im_end|> aq" and not controls(model, prompt_ids(model, prompt))
 
 
 def test_what_the_gateway_knows_of_the_model(model: Model):
     texts = texts_of(model)
     assert texts.chat_template == template("qwen3.5")
-    assert texts.fim_middle == "<|fim_middle|>" and texts.has_file_sep and texts.has_repo_name
+    assert (
+        texts.fim == ("<|fim_prefix|>", "<|fim_suffix|>", "<|fim_middle|>")
+        and texts.has_file_sep
+        and texts.has_repo_name
+    )
     assert texts.eos == "<|endoftext|>"
     assert texts.is_control("<|im_end|>") and not texts.is_control("</think>")

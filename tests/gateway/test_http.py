@@ -131,6 +131,9 @@ class TestCompletions:
     def test_an_empty_prompt(self, chat_server: Served):
         assert refused(chat_server, 400, self.PATH, prompt="")["param"] == "prompt"
 
+    def test_too_many_answers(self, chain_server: Served):
+        assert refused(chain_server, 400, self.PATH, prompt=["a"] * 16, n=8)["param"] == "n"
+
     def test_nothing_to_generate(self, chain_server: Served):
         answer = ask(chain_server, self.PATH, prompt="a", max_tokens=0, echo=True)
         assert answer["choices"][0]["text"] == "a" and answer["choices"][0]["finish_reason"] == "length"

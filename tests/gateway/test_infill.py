@@ -24,7 +24,7 @@ def counted(prompt: Prompt) -> int:
 
 def model(n_ctx: int = 4096, files: bool = True) -> Ready:
     info = ModelInfo("m", "qwen35", n_ctx, 1, 1, True, True, 0)
-    texts = ModelTexts(None, "", "", "", files, files, lambda text: False, counted)
+    texts = ModelTexts(None, "", "", None, files, files, lambda text: False, counted)
     return Ready(info, texts)
 
 
@@ -44,16 +44,20 @@ def test_the_prompt():
 
 
 def test_other_files_stand_before_it():
-    assert written(model(), "b", "a", **{"x": "one\n", "y": "two\n"}) == (
+    assert written(model(), "b\n", "a", **{"x": "one\n", "y": "two\n"}) == (
         "⟨REPO_NAME⟩myproject\n⟨FILE_SEP⟩x\none\n⟨FILE_SEP⟩y\ntwo\n⟨FILE_SEP⟩filename\n"
-        "⟨FIM_PREFIX⟩b⟨FIM_SUFFIX⟩a⟨FIM_MIDDLE⟩",
+        "⟨FIM_PREFIX⟩b\n⟨FIM_SUFFIX⟩a⟨FIM_MIDDLE⟩",
         False,
     )
 
 
 def test_where_the_model_knows_no_files_they_are_snippets():
-    text, _ = written(model(files=False), "b", "a", x="one\n")
-    assert text == "\n\n--- snippet ---\n\none\n⟨FIM_PREFIX⟩b⟨FIM_SUFFIX⟩a⟨FIM_MIDDLE⟩"
+    text, _ = written(model(files=False), "b\n", "a", x="one\n")
+    assert text == "\n\n--- snippet ---\n\none\n⟨FIM_PREFIX⟩b\n⟨FIM_SUFFIX⟩a⟨FIM_MIDDLE⟩"
+
+
+def test_who_does_not_say_what_is_typed_gives_it_with_the_prefix():
+    assert written(model(), "one\n  tw", "a")[0] == "⟨FIM_PREFIX⟩one\n⟨FIM_SUFFIX⟩a⟨FIM_MIDDLE⟩  tw"
 
 
 def test_typing_only_appends():
@@ -77,7 +81,7 @@ def test_a_side_that_needs_less_leaves_the_rest_to_the_other():
 
 
 def test_one_endless_line_is_cut_where_it_is_farthest():
-    text, truncated = written(model(512), "a" * 5000 + "!", "?" + "b" * 5000)
+    text, truncated = written(model(512), "a" * 5000 + "!", "?" + "b" * 5000, "typed")
     assert truncated and "!⟨FIM_SUFFIX⟩?" in text
 
 

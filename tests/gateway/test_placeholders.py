@@ -51,6 +51,7 @@ def test_json_holds_contents_and_its_ends_can_be_taken_off():
     assert "<|" not in text and "<|" in placeholders.restore(text)
     assert json.loads(placeholders.restore(text)) == value
     assert placeholders.restore(text[:-1] + ', "id": 1}') == placeholders.restore(text)[:-1] + ', "id": 1}'
+    assert placeholders.restore(text[1:]) == placeholders.restore(text)[1:]
 
 
 def test_json_of_small_values():

@@ -1,6 +1,7 @@
 """Clients that are slow, that leave, that read nothing: the model does not go on for them, and others are served."""
 
 import json
+import socket
 import threading
 import time
 from collections.abc import Callable
@@ -20,6 +21,14 @@ ENDLESS = {"prompt": "self", "temperature": 2, "top_k": 5, "seed": 1, "max_token
 def post(served: Served, path: str, **body: object) -> bytes:
     data = json.dumps(body).encode()
     return served.post_head(path, len(data)) + data
+
+
+def everything(connection: socket.socket) -> bytes:
+    """What comes until the server closes the connection."""
+    received = b""
+    while part := connection.recv(65536):
+        received += part
+    return received
 
 
 def until(condition: Callable[[], bool], what: str) -> None:
@@ -47,7 +56,7 @@ def submitted(chat_server: Served, monkeypatch: pytest.MonkeyPatch) -> list[Canc
 def test_half_a_body_is_not_waited_for_for_ever(chat_gguf: Path):
     with serving(chat_gguf, limits=Limits(body=0.1)) as served, served.connect() as connection:
         connection.sendall(served.post_head("/v1/completions", 1000) + b'{"prompt": "a')
-        answer = connection.recv(65536)
+        answer = everything(connection)
         assert answer.startswith(b"HTTP/1.1 408") and b"did not arrive" in answer
 
 
@@ -82,9 +91,11 @@ def test_who_leaves_while_the_model_is_loaded_is_not_waited_for():
 def test_who_reads_nothing_is_given_up(chat_gguf: Path):
     """What is sent does not pile up: the answer waits, and then the connection is closed and the model is free."""
     with serving(chat_gguf, limits=Limits(unread=0.2)) as served, served.connect() as connection:
-        body = {**ENDLESS, "prompt": ["self"] * 8, "n": 4, "logprobs": 1}
+        body = {**ENDLESS, "prompt": ["self"] * 8, "n": 4, "logprobs": 1, "max_tokens": 100}
         connection.sendall(post(served, "/v1/completions", stream=True, **body))
         until(lambda: served.counters.cancellations > 0, "the answer was not given up")
+        answer = everything(connection)
+        assert answer.startswith(b"HTTP/1.1 200") and b"[DONE]" not in answer
         assert ask(served, "/v1/completions", prompt="self", max_tokens=1)
 
 
@@ -112,6 +123,11 @@ def test_many_at_once(chat_server: Served):
     assert len(texts) == 20 and len(set(texts)) == 1
 
 
-def test_more_than_one_owner_may_have_under_way(chat_server: Served):
-    error = refused(chat_server, 429, "/v1/completions", prompt=["self"] * 16, n=8, max_tokens=400, temperature=2)
-    assert error["type"] == "rate_limit_error"
+def test_more_than_one_owner_may_have_under_way(chat_server: Served, submitted: list[CancelToken]):
+    with chat_server.connect() as one, chat_server.connect() as two:
+        for connection in (one, two):
+            connection.sendall(post(chat_server, "/v1/completions", **{**ENDLESS, "prompt": ["self"] * 4, "n": 8}))
+        until(lambda: len(submitted) == 64, "the requests did not come")
+        error = refused(chat_server, 429, "/v1/completions", prompt="self")
+        assert error["type"] == "rate_limit_error" and error["code"] == "rate_limit_exceeded"
+        assert ask(chat_server, "/v1/completions", prompt="self", max_tokens=1, user="another")

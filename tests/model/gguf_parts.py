@@ -42,6 +42,7 @@ class Parts:
     n_tensors: int | None = None
     tail: bytes = b""
     head: bytes = field(default=b"GGUF")
+    alignment: int = ALIGNMENT
 
     def key(self, end: str) -> Key:
         """The first key whose name ends so."""
@@ -61,7 +62,7 @@ class Parts:
             parts += [struct.pack("<Q", size) for size in info.dimensions]
             parts.append(struct.pack("<IQ", info.kind, info.offset))
         header = b"".join(parts)
-        return header + bytes(-len(header) % ALIGNMENT) + self.data + self.tail
+        return header + bytes(-len(header) % self.alignment) + self.data + self.tail
 
 
 def text(value: bytes) -> bytes:

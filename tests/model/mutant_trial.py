@@ -65,8 +65,8 @@ async def _watched(process: RuntimeProcess, options: dict[str, object], seconds:
     except TimeoutError:
         return Outcome.HUNG, "no answer in time"
     except RuntimeGone:
-        code = await asyncio.to_thread(process.popen.wait, 10)
-        return Outcome.DIED, obituary(process, code)
+        await asyncio.to_thread(process.popen.wait, 10)
+        return Outcome.DIED, obituary(process)
 
 
 async def _load_and_ask(process: RuntimeProcess, options: dict[str, object], seconds: float) -> tuple[Outcome, str]:

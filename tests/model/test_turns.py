@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from foretoken.runtime.context import DecodeError
+from foretoken.runtime.context import ComputeError, DecodeError
 from foretoken.runtime.tuning import Speculation
 from foretoken.text.generation import FinishReason, GenerateRequest, Priority, ScoreRequest
 from foretoken.text.pieces import Text
@@ -138,6 +138,27 @@ def test_with_one_sequence_and_no_spare_it_is_evaluated_again(tiny_gguf: Path):
     turns.close()
 
 
+def test_a_state_at_rest_gives_up_its_sequence_even_while_a_rollback_waits(tiny_gguf: Path):
+    wanted, typed = reference(tiny_gguf, long(), key())
+    turns = Turns(tiny_gguf, lanes=2, **DRAFTS)
+    refactor = turns.submit("refactor", long())
+    turns.until_answering(refactor)
+    first = turns.submit("key", key(), Priority.INLINE)
+    while not first.done:
+        turns.turn()
+    turns.generator.kept.forget()  # as after a call that failed: the refactoring has to come back
+    for live in turns.generator.kept.lives:
+        if not live.busy:
+            live.pending = True
+            turns.generator.context.copy(0, live.sequence)
+    taken = [live.sequence for live in turns.generator.kept.lives]
+    for seat in set(turns.scheduler._seating._seats) - set(taken):
+        turns.generator.add_lane().state.sit(seat)
+    turns.finish()
+    assert (first.texts, refactor.texts) == (typed, wanted)
+    turns.close()
+
+
 def test_a_sequence_is_left_for_typing(plain: Turns):
     for number in range(4):
         plain.submit(str(number), long(n_predict=60), owner=str(number))
@@ -254,4 +275,25 @@ def test_a_draft_context_that_is_shared(tiny_gguf: Path):
     if turns.model.hybrid:
         assert turns.counters.shared_calls > 5
         assert turns.counters.accepted["mtp"] / turns.counters.drafted["mtp"] > alone - 0.25
+    turns.close()
+
+
+def test_only_a_model_that_cannot_compute_counts_as_sick(tiny_gguf: Path, monkeypatch: pytest.MonkeyPatch):
+    turns = Turns(tiny_gguf, n_ctx=512)
+    told: list[str] = []
+    turns.scheduler._on_outcome = told.append
+    too_long = turns.submit("long", long(LINES * 20))
+    fine = turns.submit("fine", key("x = 1\n"))
+    turns.finish()
+    assert "longer than the window" in too_long.failure and fine.finish is not None
+    assert told == [""]
+    code = ComputeError("llama_decode answered -3")
+
+    def fail(*_arguments: object) -> None:
+        raise code
+
+    monkeypatch.setattr(type(turns.context), "decode", fail)
+    turns.submit("sick", key("y = 1\n"))
+    turns.finish()
+    assert told == ["", "llama_decode answered -3"]
     turns.close()

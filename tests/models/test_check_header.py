@@ -100,6 +100,16 @@ def test_number_formats_that_cannot_be_calculated_with(
     expect(parts, tmp_path, f"the tensor {name} has a number format")
 
 
+def test_tensors_that_begin_between_two_places(dense_gguf: Path, tmp_path: Path):
+    parts = take_apart(dense_gguf.read_bytes())
+    parts.keys.append(Key(b"general.alignment", 4, number(1)))
+    parts.alignment = 1
+    begin = len(parts.build()) - len(parts.data)
+    parts.keys.append(Key(b"x", STRING, text(b"x" * ((1 - begin - 21) % 32))))
+    assert (len(parts.build()) - len(parts.data)) % 32 == 1
+    expect(parts, tmp_path, "its tensors begin at an odd place")
+
+
 def test_what_llama_cpp_refuses_in_words_is_left_to_it(dense_gguf: Path, tmp_path: Path):
     parts = take_apart(dense_gguf.read_bytes())
     parts.keys.remove(parts.key("embedding_length"))

@@ -24,7 +24,7 @@ from foretoken.runtime.model import load_model  # noqa: E402
 from foretoken.runtime.options import LoadOptions  # noqa: E402
 from foretoken.runtime.tuning import Tuning  # noqa: E402
 from model.gguf_layers import Dimensions  # noqa: E402
-from model.gguf_parts import take_apart  # noqa: E402
+from model.gguf_parts import array, elements, take_apart, text  # noqa: E402
 from model.make_gguf import Shape, write_model  # noqa: E402
 
 MIB = 1 << 20
@@ -127,6 +127,16 @@ def test_damaged_weights_are_found_before_the_model_is_ready(dense_gguf: Path, t
     path = tmp_path / "nan.gguf"
     path.write_bytes(parts.build())
     with pytest.raises(ModelUnavailable, match=r"nan\.gguf computes nothing that is a number"):
+        assembled(path, 512)
+
+
+def test_a_vocabulary_that_spells_nothing_is_found_before_the_model_is_ready(dense_gguf: Path, tmp_path: Path):
+    parts = take_apart(dense_gguf.read_bytes())
+    kind, tokens = elements(parts.key("ggml.tokens"))
+    parts.key("ggml.tokens").value = array(kind, [text(b"t%d" % number) for number in range(len(tokens))])
+    path = tmp_path / "mute.gguf"
+    path.write_bytes(parts.build())
+    with pytest.raises(ModelUnavailable, match=r"mute\.gguf cannot spell a line of code"):
         assembled(path, 512)
 
 

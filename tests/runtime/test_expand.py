@@ -55,6 +55,13 @@ def test_a_control_token_with_a_role_is_that_role(vocabulary: Vocabulary):
     assert expanded((Template("a<|fim_middle|>b"),), vocabulary) == [Text("a"), Special.FIM_MIDDLE, Text("b")]
 
 
+def test_roles_beside_a_template_stay_roles(vocabulary: Vocabulary):
+    prompt = (Template("a"), Special.FIM_PREFIX, Template("b<|fim_suffix|>"), Special.FIM_MIDDLE, Text("c"))
+    assert expanded(prompt, vocabulary) == [
+        Text("a"), Special.FIM_PREFIX, Text("b"), Special.FIM_SUFFIX, Special.FIM_MIDDLE, Text("c")
+    ]  # fmt: skip
+
+
 def test_what_may_be_dropped_stays_apart(vocabulary: Vocabulary):
     prompt = (Text("a", 1), Text("b", 2), Template("c"), Text("d"))
     assert expanded(prompt, vocabulary) == [Text("a", 1), Text("b", 2), Text("cd")]

@@ -9,7 +9,6 @@ import pytest
 
 from foretoken.runtime.context import Context
 from foretoken.runtime.counters import Counters
-from foretoken.runtime.jobs import Job
 from foretoken.runtime.options import LoadOptions
 from foretoken.runtime.tuning import Speculation, Tuning
 from foretoken.runtime.worker import Worker
@@ -137,7 +136,7 @@ def test_a_key_interrupts_an_answer(asking: Asking, tiny_gguf: Path, monkeypatch
     assert gate.reached.wait(SECONDS)
     asking.submit("key", key())
     gate.open()
-    (first, typed, _), (second, texts, finish) = asking.next(), asking.next()
+    (first, typed, _), (second, texts, _) = asking.next(), asking.next()
     assert (first, second) == ("key", "refactor")
     assert asking.counters.preemptions == 1
     bench = Bench(tiny_gguf)

@@ -20,6 +20,7 @@ from foretoken.cli.bug_report import bug_report, private_places, redact, worst
 from foretoken.cli.check import Check, State
 from foretoken.cli.check_installation import check_installation
 from foretoken.cli.check_model import check_model
+from foretoken.cli.check_sharing import check_sharing
 from foretoken.cli.check_surroundings import check_command, check_editors, check_logs, check_settings
 from foretoken.cli.command import FAILED, OK, CommandError
 from foretoken.logs import log_folder
@@ -54,6 +55,7 @@ def run(args: argparse.Namespace) -> int:
     for group in (
         check_installation(),
         check_model(settings),
+        check_sharing(),
         check_settings(settings, sources, problems),
         check_logs(),
         check_command(),

@@ -14,7 +14,7 @@ from foretoken import app
 from foretoken.cli.command import OK, WRONG_USAGE, CommandError
 from foretoken.cli.engine_session import quiet_logging, wait_ready
 from foretoken.engine.engine import EngineState, EngineUnavailable
-from foretoken.engine.gateway_token import gateway_token, token_file
+from foretoken.engine.gateway_token import token_file
 from foretoken.engine.options import GatewayOptions
 from foretoken.engine.supervisor import SupervisedEngine
 from foretoken.session.settings import Settings
@@ -25,7 +25,8 @@ EXAMPLES = """examples:
   foretoken engine run
   foretoken engine run --port 8080
   foretoken engine run --model ~/models/qwen2.5-coder-7b-q8_0.gguf
-  foretoken engine run --without-token      # for tools that cannot send one, such as llama.vim
+  foretoken engine run --without-token      # for tools that cannot send one
+  llama.vim:  let g:llama_config = {'api_key': trim(join(readfile('TOKEN-FILE')))}   (this command names the file)
 """
 
 
@@ -66,7 +67,7 @@ async def _run(settings: Settings, later: GatewayOptions) -> None:
         if not gateway.get("port"):
             raise CommandError(gateway.get("problem") or "the port could not be opened")
         print(f"{info.name} is served on http://{gateway['host']}:{gateway['port']} (process {engine.pid}).")
-        print(_how_to_ask(options), flush=True)
+        print(_how_to_ask(settings), flush=True)
         print("Ctrl-C ends it.", file=sys.stderr)
         await _until_over(engine)
     except EngineUnavailable as error:
@@ -90,9 +91,8 @@ async def _until_over(engine: SupervisedEngine) -> None:
     print("The model process was ended by `foretoken engine stop` or by a signal.", file=sys.stderr)
 
 
-def _how_to_ask(options: GatewayOptions) -> str:
-    if options.without_token:
+def _how_to_ask(settings: Settings) -> str:
+    if settings.gateway.without_token:
         return "No token is needed: any program of this machine can ask."
-    if gateway_token() == options.token:
-        return f"Every request carries the token: -H \"Authorization: Bearer $(cat '{token_file()}')\""
-    return "Every request carries your token (the setting gateway.token) as 'Authorization: Bearer TOKEN'."
+    path = token_file(settings.gateway.token_file)
+    return f"Every request carries the token: -H \"Authorization: Bearer $(cat '{path}')\""

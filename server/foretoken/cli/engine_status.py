@@ -13,6 +13,7 @@ from foretoken.cli.check import size_text
 from foretoken.cli.command import OK
 from foretoken.cli.engine_processes import Found, ask_all, folder_in_use
 from foretoken.engine.gateway_token import token_file
+from foretoken.session.settings_sources import SettingsSources
 
 HELP = "show what runs, and for whom"
 EXAMPLES = """examples:
@@ -34,7 +35,7 @@ def run(args: argparse.Namespace) -> int:
         folder = folder_in_use()
         report = {
             "folder": str(folder) if folder else None,
-            "gateway_token_file": str(token_file()),
+            "gateway_token_file": str(token_file(_chosen())),
             "processes": [_as_json(one) for one in found],
         }
         print(json.dumps(report, indent=2))
@@ -43,6 +44,11 @@ def run(args: argparse.Namespace) -> int:
     else:
         _show(found)
     return OK
+
+
+def _chosen() -> str:
+    settings, _ = SettingsSources().load(None, None)
+    return settings.gateway.token_file
 
 
 def _as_json(one: Found) -> dict[str, object]:
@@ -74,7 +80,7 @@ def _show(found: list[Found]) -> None:
         gateway = (one.health or {}).get("gateway", {})
         if gateway.get("port"):
             where = f"http://{gateway['host']}:{gateway['port']}"
-            console.print(f"other tools: {where} (token: {token_file()})", soft_wrap=True, highlight=False)
+            console.print(f"other tools: {where} (token: {token_file(_chosen())})", soft_wrap=True, highlight=False)
         if gateway.get("problem"):
             console.print(f"warn: {gateway['problem']}", soft_wrap=True, highlight=False)
 

@@ -1,4 +1,4 @@
-"""The token of the other tools' port, when the user has not chosen one: made once, kept for the user alone."""
+"""The token of the other tools' port: in a file for the user alone, made once. The settings only name the file."""
 
 import os
 import secrets
@@ -7,14 +7,15 @@ from pathlib import Path
 import platformdirs
 
 
-def token_file() -> Path:
-    """Where it is kept, there or not."""
+def token_file(chosen: str = "") -> Path:
+    """Where it is kept, there or not. chosen: the setting."""
+    if chosen:
+        return Path(chosen).expanduser()
     return Path(platformdirs.user_data_dir("foretoken", appauthor=False)) / "gateway-token"
 
 
-def gateway_token() -> str:
-    """The kept token, made if there is none. Where it cannot be kept it is another one each time."""
-    path = token_file()
+def gateway_token(path: Path) -> str:
+    """The token in this file, made if there is none. Where it cannot be kept it is another one each time."""
     kept = _read(path)
     if kept:
         return kept

@@ -28,7 +28,7 @@ log = logging.getLogger(__name__)
 
 CONNECT_SECONDS = 60.0  # until a started process says where it listens
 LOCK_SECONDS = CONNECT_SECONDS + 30.0  # for another window that is starting one
-ANSWER_SECONDS = 10.0  # for a running process to say that it is there
+ANSWER_SECONDS = 20.0  # for a running process to say that it is there
 LISTEN_POLL, LOCK_POLL = 0.01, 0.02
 
 Launch = Callable[[Path | None, str, Path | None], RuntimeProcess]
@@ -81,7 +81,8 @@ class Terms:
     """What a process is wanted for.
 
     wanted: what the windows agree on, by which they find each other's process. options: what is loaded, which takes less
-    where memory ran out. folder: where windows find each other's; None = the process is not shared. journal: path, without suffix, of what must survive a death, for a process that is not shared.
+    where memory ran out. folder: where windows find each other's; None = the process is not shared. journal: the path,
+    without suffix, of what must survive a death of a process that is not shared.
     """
 
     wanted: RuntimeOptions

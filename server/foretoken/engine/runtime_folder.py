@@ -23,7 +23,7 @@ def runtime_folder() -> Path | None:
     if named == OFF:
         return None
     if named:
-        return Path(named)
+        return Path(named).absolute()
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # where the platform's own variable is not set, its fallback is as good

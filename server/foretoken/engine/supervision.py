@@ -21,7 +21,7 @@ from foretoken.engine.options import GatewayOptions, RuntimeOptions
 from foretoken.engine.process_end import DEATH_SECONDS, ended_soon, exit_code, obituary, runs, when_ended
 from foretoken.engine.restarts import LOADING_DEATHS, LifeEnd, Restarts
 from foretoken.engine.runtime_folder import FolderUnusable
-from foretoken.engine.shrinking import Shrinking, oom_kills
+from foretoken.engine.shrinking import KILLED, Shrinking, oom_kills
 from foretoken.engine.telling import Telling
 from foretoken.text.cancel import CancelToken
 from foretoken.text.generation import ModelInfo
@@ -269,7 +269,7 @@ class Supervision:
             await asyncio.wait({follow})
             if not follow.cancelled():
                 follow.exception()  # looked at, so that asyncio does not complain
-        said = "" if hold.served else self._shrinking.ended(exit_code(process) or 0, oom_kills())
+        said = "" if hold.served else self._shrinking.ended(_killed_or(exit_code(process)), oom_kills())
         return LifeEnd(f"{obituary(process)} {said}".rstrip(), died=True, served=hold.served)
 
     async def _obtain(self, hold: Hold, early: RuntimeProcess | None) -> None:
@@ -348,3 +348,10 @@ class Supervision:
     def _wake(self) -> None:
         self._changed.set()
         self._changed = asyncio.Event()
+
+
+def _killed_or(code: int | None) -> int:
+    """Another window's child tells us no exit code; where Linux counts those that memory ran out for, the count says."""
+    if code is None:
+        return KILLED if oom_kills() is not None else 0
+    return code

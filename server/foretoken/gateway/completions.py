@@ -4,6 +4,7 @@ import time
 import uuid
 from collections.abc import Iterable
 
+from foretoken.gateway.anchoring import filling, raw_prompt
 from foretoken.gateway.answering import Delta, Done
 from foretoken.gateway.asking import asked, choice_sampling, first, room, sampling, stops
 from foretoken.gateway.errors import ApiError
@@ -13,9 +14,10 @@ from foretoken.gateway.readiness import Ready
 from foretoken.gateway.schemas import Completion
 from foretoken.gateway.stopping import Rules
 from foretoken.text.generation import GeneratedToken, Priority, Sampling, Timings
-from foretoken.text.pieces import Prompt, Special, Template, Text
+from foretoken.text.pieces import Prompt
 
 USUAL = Sampling()
+MAX_ANSWERS = 32  # half of what one owner may have under way
 
 
 class CompletionReply:
@@ -35,6 +37,8 @@ class CompletionReply:
             "model": ready.info.name,
         }
         prompts = [body.prompt] if isinstance(body.prompt, str) else body.prompt
+        if len(prompts) * self._n > MAX_ANSWERS:
+            raise ApiError(400, f"That are {len(prompts) * self._n} answers; at most {MAX_ANSWERS} are given.", "n")
         chosen = sampling(body, USUAL)
         self.asked = []
         self._n_prompt = 0
@@ -114,16 +118,16 @@ def _pieces(text: str, suffix: str | None, ready: Ready) -> Prompt:
     if suffix is None:
         if not text:
             raise ApiError(400, "The prompt is empty: there is nothing to go on from.", param="prompt")
-        return (Template(text),)
+        return raw_prompt(text, ready.texts)
     if not ready.info.fim:
         raise ApiError(501, "This model cannot fill in the middle: send no suffix.", "suffix", "not_supported")
-    return (Special.FIM_PREFIX, Text(text), Special.FIM_SUFFIX, Text(suffix), Special.FIM_MIDDLE)
+    return filling(text, suffix)
 
 
 def _priority(text: str, suffix: str | None, ready: Ready) -> Priority:
     """Somebody waits at a cursor for what fills a gap, also when the tool writes the tokens out itself."""
-    middle = ready.texts.fim_middle
-    fills = suffix is not None or bool(middle and middle in text)
+    fim = ready.texts.fim
+    fills = suffix is not None or bool(fim and fim[2] in text)
     return Priority.INLINE if fills else Priority.CODE_ACTION
 
 

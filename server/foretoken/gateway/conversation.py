@@ -8,7 +8,7 @@ from foretoken.gateway.chat_template import ChatTemplate, TemplateFailed
 from foretoken.gateway.placeholders import Placeholders
 from foretoken.gateway.schemas import Message
 from foretoken.gateway.thinking import Tags, find_tags
-from foretoken.text.pieces import Prompt, Template, Text
+from foretoken.text.pieces import Prompt, Text
 
 THINKING = "enable_thinking"
 _PROBE = {"role": "user", "content": "?"}
@@ -140,8 +140,3 @@ def _merged(messages: Sequence[Message]) -> list[Message]:
         return list(messages)
     first = Message(role="system", content="\n\n".join(message.text for message in messages[:count]))
     return [first, *messages[count:]]
-
-
-def written(prompt: Prompt) -> str:
-    """The prompt as one text, control tokens written out."""
-    return "".join(piece.text for piece in prompt if isinstance(piece, Text | Template))

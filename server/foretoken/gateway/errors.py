@@ -27,9 +27,12 @@ class ApiError(Exception):
         return {"error": {"message": str(self), "type": kind, "param": self.param, "code": self.code}}
 
 
+# What goes with a refusal; after these two the rest of the body is not read.
+_HEADERS = {408: {"connection": "close"}, 413: {"connection": "close"}, 503: {"retry-after": "5"}}
+
+
 def error_response(error: ApiError) -> JSONResponse:
-    headers = {"retry-after": "5"} if error.status == 503 else None
-    return JSONResponse(error.body(), error.status, headers)
+    return JSONResponse(error.body(), error.status, _HEADERS.get(error.status))
 
 
 async def on_api_error(_request: Request, error: Exception) -> JSONResponse:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 
+from foretoken.gateway.anchoring import anchored
 from foretoken.gateway.answering import Delta, Done
 from foretoken.gateway.asking import SPARE, asked, choice_sampling, first, room, sampling, stops
 from foretoken.gateway.errors import ApiError
@@ -119,7 +120,8 @@ _MISSING = object()
 def infill_prompt(body: Infill, ready: Ready, n_predict: int) -> tuple[Prompt, bool]:
     """The pieces, and whether something was left out.
 
-    Other files, prefix, suffix, and what is typed of the line behind FIM_MIDDLE, so that typing only appends. Where the
+    Other files, prefix, suffix, and what is typed of the line behind FIM_MIDDLE, so that typing only appends; a client
+    that does not say what is typed gives it at the prefix's end. Where the
     window is too small it is cut as llama.cpp does it (server-common.cpp, format_prompt_infill): the prefix and
     the suffix in the ratio of 3 to 1, then the first of the other files. Unlike there, a side that needs less leaves
     the rest to the other, and a file is taken whole or not at all.
@@ -129,15 +131,16 @@ def infill_prompt(body: Infill, ready: Ready, n_predict: int) -> tuple[Prompt, b
         return ready.texts.count((Text(text),)) if text else 0
 
     window = ready.info.n_ctx - SPARE - n_predict
-    typed, extras = body.prompt or "", body.input_extra or []
+    before, typed = (body.input_prefix, body.prompt) if body.prompt else anchored(body.input_prefix)
+    extras = body.input_extra or []
     budget = max(0, (min(window, max(FILE_TOKENS, window // 2)) if extras else window) - 3 - tokens(typed))
-    n_prefix, n_suffix = tokens(body.input_prefix), tokens(body.input_suffix)
+    n_prefix, n_suffix = tokens(before), tokens(body.input_suffix)
     for_suffix = min(n_suffix, max(budget // 4, budget - n_prefix))
-    prefix = _cut(body.input_prefix, n_prefix, budget - for_suffix, tokens, from_end=True)
+    prefix = _cut(before, n_prefix, budget - for_suffix, tokens, from_end=True)
     suffix = _cut(body.input_suffix, n_suffix, for_suffix, tokens, from_end=False)
     left = window - tokens(prefix) - tokens(suffix) - tokens(typed) - 3
     files, kept = _files(extras, ready, left, tokens)
-    whole = kept == len(extras) and prefix == body.input_prefix and suffix == body.input_suffix
+    whole = kept == len(extras) and prefix == before and suffix == body.input_suffix
     middle = (Special.FIM_PREFIX, Text(prefix), Special.FIM_SUFFIX, Text(suffix), Special.FIM_MIDDLE, Text(typed))
     return (*files, *middle), not whole
 

@@ -63,7 +63,8 @@ class Completion(Sampled):
 
     prompt: str | Annotated[list[str], Field(min_length=1, max_length=MAX_PROMPTS)] = Field(
         description="What the answer goes on from. Without a suffix, control tokens of the model that are written "
-        "out in it are meant as such; with a suffix nothing in it is. Lists of token ids are not taken."
+        "out in it are meant as such; with a suffix nothing in it is. Where the middle of a text is asked for, what is "
+        "typed of the line goes behind the token for the middle. Lists of token ids are not taken."
     )
     suffix: str | None = Field(None, description="What comes after the answer: the model fills in the middle.")
     max_tokens: Annotated[Whole, Field(ge=-1, le=MAX_PREDICT)] | None = Field(

@@ -20,6 +20,7 @@ TOKENIZER, PRE = "tokenizer.ggml.model", "tokenizer.ggml.pre"
 TOKENS, TOKEN_TYPES = "tokenizer.ggml.tokens", "tokenizer.ggml.token_type"
 BYTE_LEVEL, SENTENCE_PIECE = "gpt2", "llama"
 NORMAL, USER_DEFINED = 1, 4  # types of tokens that have text
+TENSOR_ALIGNMENT = 32  # bytes; of a file that is mapped, as ggml wants it
 F32, INTEGERS = 0, range(24, 29)
 # What is added to and multiplied with in F32, and what is multiplied as a matrix.
 ALWAYS_F32 = ("norm.weight", ".bias", "ssm_a", "ssm_conv1d.weight")
@@ -111,6 +112,8 @@ def _recurrent(header: Header) -> str:
 
 
 def _tensors(header: Header) -> str:
+    if header.tensors and header.data % TENSOR_ALIGNMENT:
+        return "its tensors begin at an odd place"
     for name, tensor in header.tensors.items():
         if (name.endswith(ALWAYS_F32) and tensor.kind != F32) or (name.endswith(MATRICES) and tensor.kind in INTEGERS):
             return f"the tensor {name} has a number format that cannot be calculated with"

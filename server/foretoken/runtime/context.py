@@ -38,6 +38,10 @@ class DecodeError(Exception):
     """llama_decode refused a batch. What the sequence holds is no longer known."""
 
 
+class ComputeError(DecodeError):
+    """The model could not compute: memory ran out, the device was lost, or its numbers are none."""
+
+
 class CacheFull(Exception):
     """The attention cache has no room for the rows. Nothing has changed."""
 
@@ -141,7 +145,7 @@ class Context:
         if code == FULL:
             raise CacheFull(f"no room for {what}")
         if code != 0:
-            raise DecodeError(f"llama_decode answered {code} for {what}")
+            raise ComputeError(f"llama_decode answered {code} for {what}")
         self._logits = None
         if n_outputs:
             self._logits = binding.llama_get_logits(self._pointer)  # waits, too

@@ -5,7 +5,7 @@ from itertools import groupby
 
 from foretoken.runtime.control_tokens import Control, without_stripped
 from foretoken.runtime.vocabulary import Vocabulary
-from foretoken.text.pieces import Piece, Prompt, Special, Template, Text
+from foretoken.text.pieces import Prompt, Special, Template, Text
 
 
 def expanded(prompt: Prompt, vocabulary: Vocabulary) -> list[Text | Special | Control]:
@@ -19,13 +19,13 @@ def expanded(prompt: Prompt, vocabulary: Vocabulary) -> list[Text | Special | Co
     if not any(isinstance(piece, Template) for piece in prompt):
         return list(prompt)
     roles = {token_id: role for role, token_id in vocabulary.specials.items()}
-    parts = list(_parts(prompt, vocabulary))
     whole: list[Text | Special | Control] = []
-    for is_fixed, group in groupby(parts, lambda part: isinstance(part, str | Control)):
+    for is_fixed, group in groupby(_parts(prompt, vocabulary), _is_fixed):
         if is_fixed:
+            texts = _joined([part.text if isinstance(part, Text) else part for part in group])
             whole += [
                 Text(part) if isinstance(part, str) else roles.get(part.token_id, part)
-                for part in without_stripped(_joined(list(group)))
+                for part in without_stripped(texts)
             ]
         else:
             whole += list(group)
@@ -43,14 +43,18 @@ def count(prompt: Prompt, vocabulary: Vocabulary) -> int:
     return n_tokens
 
 
-def _parts(prompt: Prompt, vocabulary: Vocabulary) -> Iterator[str | Control | Piece]:
+def _parts(prompt: Prompt, vocabulary: Vocabulary) -> Iterator[Text | Special | Control]:
     for piece in prompt:
         if isinstance(piece, Template):
-            yield from vocabulary.controls.split(piece.text)
-        elif isinstance(piece, Text) and piece.drop_order is None:
-            yield piece.text
+            parts = vocabulary.controls.split(piece.text)
+            yield from (Text(part) if isinstance(part, str) else part for part in parts)
         else:
             yield piece
+
+
+def _is_fixed(part: Text | Special | Control) -> bool:
+    """Whether it is a text that stays, or a control token beside one, which may take white space of it along."""
+    return part.drop_order is None if isinstance(part, Text) else isinstance(part, Control)
 
 
 def _joined(parts: Sequence[str | Control]) -> list[str | Control]:

@@ -2,7 +2,9 @@
 
 import asyncio
 import importlib
+import socket
 
+import psutil
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from foretoken.engine.options import GatewayOptions
@@ -23,7 +25,7 @@ class LazyGateway:
     def make(self, options: GatewayOptions) -> ASGIApp:
         """For a port of its own. Blocking: imports it. Raises ImportError."""
         token = None if options.without_token else options.token
-        return self._create(token, () if options.host in LOOPBACK else (options.host,))
+        return self._create(token, _names(options.host))
 
     def own(self, secret: str) -> ASGIApp:
         """For the runtime's own port, behind its guard."""
@@ -42,3 +44,14 @@ class LazyGateway:
         create = importlib.import_module("foretoken.gateway.app").create_gateway
         access = importlib.import_module("foretoken.gateway.guard").Access(token, hosts)
         return create(self._worker, self._status, self._counters, access)
+
+
+def _names(host: str) -> tuple[str, ...]:
+    """Beside the loopback ones, the names under which clients ask who reach us at ``host``; without ports."""
+    if host in LOOPBACK:
+        return ()
+    addresses = {host}
+    if host in ("0.0.0.0", "::"):
+        addresses = {found.address.partition("%")[0] for card in psutil.net_if_addrs().values() for found in card}
+    names = {f"[{address}]" if ":" in address else address for address in addresses}
+    return tuple(sorted(names | {socket.gethostname(), socket.getfqdn()}))

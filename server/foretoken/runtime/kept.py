@@ -119,11 +119,12 @@ class Kept:
         if spare is not None:
             self._drop(spare)
         else:
-            idle = next((live for live in self.lives if live.can_give and not live.busy and len(live.token_ids)), None)
-            if idle is None or idle.sequence is None:
+            resting = (live for live in self.lives if not live.busy and live.sequence is not None)
+            found = next((live for live in resting if len(live.token_ids)), None)
+            if found is None or found.sequence is None:
                 return False
-            self._context.cut(idle.sequence, 0)
-            idle.empty()
+            self._context.cut(found.sequence, 0)
+            found.empty()
         self._counters.sequences_evicted += 1
         return True
 

@@ -31,7 +31,8 @@ SYMBOLS = (
     "llama_vocab_n_tokens", "llama_vocab_is_eog", "llama_vocab_is_control",
     "llama_vocab_bos", "llama_vocab_get_add_bos", "llama_vocab_fim_pre", "llama_vocab_fim_suf",
     "llama_vocab_fim_mid", "llama_vocab_fim_pad", "llama_vocab_fim_rep", "llama_vocab_fim_sep", "llama_tokenize",
-    "llama_token_to_piece",
+    "llama_token_to_piece", "llama_vocab_eos", "llama_vocab_get_attr", "llama_vocab_get_text",
+    "llama_model_chat_template",
 )  # fmt: skip
 EXT_SYMBOLS = ("llama_set_embeddings_nextn", "llama_get_embeddings_nextn")
 

@@ -117,6 +117,8 @@ class Predictor:
 
     def choose(self, logits: np.ndarray, progress: Progress) -> Choice:
         allowed = self._healing.allowed(progress.healing) if progress.healing else None
+        if allowed is not None and not len(allowed):  # no token of the vocabulary goes on like that
+            progress.healing = allowed = None
         try:
             choice = progress.sampler.choose(logits, progress.matcher, allowed)
         except DecodeError:

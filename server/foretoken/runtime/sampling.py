@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from foretoken.runtime.context import DecodeError
+from foretoken.runtime.context import ComputeError
 from foretoken.text.generation import Sampling
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ class Sampler:
         """The next token from ``logits``, float32 of shape (n_vocab,), which stay as they are.
 
         allowed: ids to choose from, at least one (healing); the probability is renormalised over them then, and the
-        matcher has no say. Raises DecodeError when the logits are not numbers.
+        matcher has no say. Raises ComputeError when the logits are not numbers.
         """
         if allowed is not None:
             return self._among(logits[allowed], allowed)
@@ -86,7 +86,7 @@ class Sampler:
     def _total(self, logits: np.ndarray, top: float) -> float:
         """The sum of exp(logit - top)."""
         if not -inf < top < inf:  # argmax finds what is not a number first
-            raise DecodeError("the model's logits are not numbers")
+            raise ComputeError("the model's logits are not numbers")
         weights = self._weights[: len(logits)]
         np.subtract(logits, top, out=weights)
         np.exp(weights, out=weights)

@@ -9,7 +9,7 @@ state is kept in a spare one, or evaluated again. So that nothing starves, what 
 import time
 from collections.abc import Callable, Sequence
 
-from foretoken.runtime.context import CacheFull, DecodeError
+from foretoken.runtime.context import CacheFull, ComputeError, DecodeError
 from foretoken.runtime.counters import Counters
 from foretoken.runtime.fairness import Served
 from foretoken.runtime.generate import Generator
@@ -208,7 +208,7 @@ class Scheduler:
         except StopIteration:
             self._on_outcome("")
         except (PromptTooLong, UnsupportedPrompt, InvalidConstraint, DecodeError) as failed:
-            if isinstance(failed, DecodeError):
+            if isinstance(failed, ComputeError):
                 self._on_outcome(str(failed))
             self._fail(task.job, failed)
         self._leave(task)

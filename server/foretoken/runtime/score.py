@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from foretoken.runtime.context import DecodeError
+from foretoken.runtime.context import ComputeError, DecodeError
 from foretoken.runtime.live_state import LiveState
 from foretoken.runtime.rows import Steps
 from foretoken.text.cancel import CancelToken
@@ -107,7 +107,7 @@ def _expand(node: Node, logits: np.ndarray) -> None:
     """The children's probabilities from the logits after ``node``."""
     highest = float(logits.max())
     if not math.isfinite(highest):
-        raise DecodeError("the model's logits are not numbers")
+        raise ComputeError("the model's logits are not numbers")
     log_total = highest + math.log(float(np.exp(logits - highest).sum()))
     for token_id, child in node.children.items():
         child.logprob = node.logprob + float(logits[token_id]) - log_total

@@ -9,6 +9,7 @@ from foretoken.runtime.generate import Generator
 from foretoken.runtime.jobs import Job
 from foretoken.runtime.kept import LIVE
 from foretoken.runtime.lane import BACKGROUND_CALL, Lane
+from foretoken.runtime.live_state import LiveState
 from foretoken.runtime.task import Task
 from foretoken.runtime.token_ids import common_prefix
 from foretoken.text.generation import Priority
@@ -64,13 +65,9 @@ class Seating:
             free = next((seat for seat in self._seats if seat not in taken), None)
             if free is not None:
                 return free
-            idle = [lane.state for lane in self._generator.lanes if not lane.state.busy and lane.state.can_give]
-            if idle:
-                sequence = idle[0].sequence
-                self._generator.kept.leave(idle[0], NOTHING, None)
-                idle[0].set_back(keep=False)
-                idle[0].empty()
-                return sequence
+            resting = [live for live in self._generator.kept.lives if live.sequence is not None and not live.busy]
+            if resting:
+                return self._clear(resting[0])
         below = [
             task for task in self._tasks if task.job.priority > job.priority and task.lane.state.sequence is not None
         ]
@@ -79,6 +76,14 @@ class Seating:
         victim = max(below, key=lambda task: (task.job.priority, task.job.number))
         sequence = victim.lane.state.sequence
         self.set_back(victim, keep=True)
+        return sequence
+
+    def _clear(self, live: LiveState) -> int | None:
+        sequence = live.sequence
+        if live.can_give:
+            self._generator.kept.leave(live, NOTHING, None)
+        live.set_back(keep=False)
+        live.empty()
         return sequence
 
     def set_back(self, task: Task, keep: bool) -> None:

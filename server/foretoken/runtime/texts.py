@@ -13,7 +13,7 @@ from foretoken.text.pieces import Prompt, Special
 class ModelTexts:
     """chat_template: the file's own, Jinja; None = it has none. bos, eos: as a template writes them, "" = none.
 
-    fim_middle: how a raw prompt writes that role, "" = the model has no such token. has_file_sep: extra files get a
+    fim: how a raw prompt writes FIM_PREFIX, FIM_SUFFIX and FIM_MIDDLE; None = it lacks one of them. has_file_sep: extra files get a
     separator of their own. is_control: whether a text is, or holds, a control token. count: model tokens of a prompt,
     for any thread.
     """
@@ -21,7 +21,7 @@ class ModelTexts:
     chat_template: str | None
     bos: str
     eos: str
-    fim_middle: str
+    fim: tuple[str, str, str] | None
     has_file_sep: bool
     has_repo_name: bool
     is_control: Callable[[str], bool]
@@ -30,12 +30,12 @@ class ModelTexts:
 
 def texts_of(model: Model) -> ModelTexts:
     vocabulary = model.vocabulary
-    middle = vocabulary.specials.get(Special.FIM_MIDDLE)
+    fim = [vocabulary.specials.get(role) for role in (Special.FIM_PREFIX, Special.FIM_SUFFIX, Special.FIM_MIDDLE)]
     return ModelTexts(
         chat_template=model.chat_template,
         bos=vocabulary.bos_text,
         eos=vocabulary.eos_text,
-        fim_middle="" if middle is None else vocabulary.text_of(middle),
+        fim=None if None in fim else tuple(vocabulary.text_of(token_id) for token_id in fim),
         has_file_sep=Special.FILE_SEP in vocabulary.specials,
         has_repo_name=Special.REPO_NAME in vocabulary.specials,
         is_control=lambda text: vocabulary.controls.split(text) != [text],

@@ -50,7 +50,6 @@ class Worker:
         self._posted = 0.0
         self._health = Health()
         self._noted: list[int] = []
-        self._noted_for: list[int] = []
         self._thread = threading.Thread(target=self._run, name="model", daemon=True)
         self.journal: Journal | None = None
         self.count_tokens: Callable[[str], int] | None = None
@@ -116,8 +115,6 @@ class Worker:
         """when_idle: does a piece of work that nobody waits for, False = none left."""
         more_to_do = True
         while True:
-            if not scheduler.busy:
-                self._on_call(())  # a process that is killed while it does nothing died of no prompt
             with self._wake:
                 if not scheduler.busy and not self._inbox and not self._stopping:
                     self._wake.wait_for(lambda: self._inbox or self._stopping, IDLE_SECONDS if more_to_do else None)
@@ -134,18 +131,18 @@ class Worker:
 
     def _on_call(self, jobs: Sequence[Job]) -> None:
         """What the process dies of, if it dies now, is one of these."""
-        numbers = [job.number for job in jobs]
-        if self.journal is None or numbers == self._noted_for:
+        if self.journal is None:
             return
         for slot in self._noted:
             self.journal.end(slot)
         self._noted = [self.journal.begin(fingerprint(job.request)) for job in jobs]
-        self._noted_for = numbers
 
     def _on_outcome(self, reason: str) -> None:
         if not reason:
             self._health.answered()
         elif self._health.failed(reason):
+            if self.journal is not None:
+                self.journal.clear()  # the device is to blame, and no prompt
             leave(self._health.last_word)
 
     def _next_options(self) -> LoadOptions | None:

@@ -183,10 +183,10 @@ class GatewaySettings(_Section):
         description="The port; 8012 is where llama.vim and llama.vscode look.",
         json_schema_extra=PERSONAL,
     )
-    token: str = Field(
+    token_file: str = Field(
         default="",
-        description="The bearer token that every request must carry. Empty: one is made and kept; `foretoken engine status` "
-        "says where.",
+        description="A file that holds the bearer token, which every request must carry, and nothing else; it is made when "
+        "it is not there. Empty: one in your data folder; `foretoken engine status` names it.",
         json_schema_extra=PERSONAL,
     )
     without_token: bool = Field(

@@ -32,7 +32,8 @@ class Capabilities:
     """n_ctx: tokens of one request's window. token_ids: of the control tokens; with a way that sends texts there are none.
 
     family, layout: see ``families``. bos: the ids that every prompt begins with. priority: requests may say how urgent
-    they are. probabilities: each token comes with its own. heals: the last typed token can be generated anew. version: of the server, "" = it did not say.
+    they are. probabilities: each token comes with its own. heals: the last typed token can be generated anew. version:
+    of the server, "" = it did not say.
     """
 
     server: Server
