@@ -13,9 +13,9 @@ from foretoken.text.pieces import Prompt, Special
 class ModelTexts:
     """chat_template: the file's own, Jinja; None = it has none. bos, eos: as a template writes them, "" = none.
 
-    fim: how a raw prompt writes FIM_PREFIX, FIM_SUFFIX and FIM_MIDDLE; None = it lacks one of them. has_file_sep: extra files get a
-    separator of their own. is_control: whether a text is, or holds, a control token. count: model tokens of a prompt,
-    for any thread.
+    fim: how a raw prompt writes FIM_PREFIX, FIM_SUFFIX and FIM_MIDDLE; None = it lacks one of them. has_file_sep,
+    has_repo_name: it has tokens for these roles. is_control: whether a text is, or holds, a control token.
+    count: model tokens of a prompt, for any thread.
     """
 
     chat_template: str | None
