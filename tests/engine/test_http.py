@@ -241,6 +241,9 @@ async def test_too_many_requests_at_once_are_refused_with_the_reason(client: Run
         assert (await collect(client, other))[1].timings.predicted_n == 5
         for answer in answers:
             answer.close()
+    async with asyncio.timeout(30):
+        while (await client.health())["in_flight"]:
+            pass
 
 
 async def test_a_client_that_goes_away_cancels_its_request(client: RuntimeClient, raw, process):

@@ -4,7 +4,6 @@ import asyncio
 import importlib
 import socket
 
-import psutil
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from foretoken.engine.options import GatewayOptions
@@ -50,6 +49,8 @@ def _names(host: str) -> tuple[str, ...]:
     """Beside the loopback ones, the names under which clients ask who reach us at ``host``; without ports."""
     if host in LOOPBACK:
         return ()
+    import psutil
+
     addresses = {host}
     if host in ("0.0.0.0", "::"):
         addresses = {found.address.partition("%")[0] for card in psutil.net_if_addrs().values() for found in card}

@@ -5,8 +5,6 @@ import os
 from pathlib import Path
 from typing import Any
 
-import psutil
-
 from foretoken import __version__
 from foretoken.engine.discovery import Discovery, process_start, withdraw, write_discovery
 from foretoken.engine.life import Life
@@ -65,6 +63,8 @@ class Residence:
 
     def describe(self) -> dict[str, Any]:
         """What ``/health`` adds to the model's status. Times in seconds, rss in bytes."""
+        import psutil  # a fortieth of a second: not while the model waits to be loaded
+
         lifetime = self._lifetime
         return {
             "version": __version__,
