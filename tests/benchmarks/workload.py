@@ -105,17 +105,36 @@ class Editor:
         }
 
 
+def same(left: Answer, right: Answer) -> bool:
+    """Texts and reasons to the last character; scores, which are sums of many numbers, to a thousandth."""
+    if left and isinstance(left[0], tuple):
+        pairs = zip(left, right, strict=True)
+        return all(one[1] == other[1] and abs(one[0] - other[0]) < 1e-3 for one, other in pairs)
+    return left[:2] == right[:2]
+
+
+def tie(left: Answer, right: Answer) -> bool:
+    """Whether two different texts part at tokens that are equally probable, to a ten-thousandth: sums of the same numbers
+    in another order differ in their last bits, and either token is the right one then."""
+    if not left or not isinstance(left[0], str):
+        return False
+    for one, other in zip(left[2], right[2], strict=False):
+        if one[0] != other[0]:
+            return abs(one[1] - other[1]) < 1e-4 * max(one[1], other[1])
+    return False
+
+
 async def ask(engine: SupervisedEngine, request: Request, cancel_id: str, cancel: CancelToken) -> Answer:
-    """What is to be the same whoever else asks: texts and reason, or scores; () when it was cancelled."""
+    """What is to be the same whoever else asks: text, reason (and the tokens), or scores; () when it was cancelled."""
     request = replace(request, cancel_id=cancel_id)
     if isinstance(request, ScoreRequest):
-        return tuple((round(score.logprob, 3), score.exact) for score in await engine.score(request, cancel))
-    texts = []
+        return tuple((score.logprob, score.exact) for score in await engine.score(request, cancel))
+    tokens = []
     async for item in engine.generate(request, cancel):
         if not isinstance(item, Finish):
-            texts.append(item.text)
+            tokens.append((item.text, item.probability))
         elif item.reason == "cancelled":
             return ()
         else:
-            return ("".join(texts), item.reason.value)
+            return ("".join(text for text, _ in tokens), item.reason.value, tuple(tokens))
     raise AssertionError("no finish")

@@ -43,7 +43,8 @@ def main() -> None:
         arguments.log_file = arguments.log_dir / log_name(os.getpid())
     _log_to(arguments.log_file, arguments.log_level)
     threading.excepthook = _on_thread_defect
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    # With the protocol named asyncio sends small answers at once (TCP_NODELAY); uvloop does in any case.
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.bind(("127.0.0.1", 0))
     listener.listen(64)
     # Before anything slow: the parent connects while llama.cpp and the model are still being loaded.

@@ -1,7 +1,6 @@
 """The gateway in this process, imported when it is first asked: who uses no other tools pays nothing for it."""
 
 import asyncio
-import importlib
 import socket
 
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -40,9 +39,10 @@ class LazyGateway:
         return gateway
 
     def _create(self, token: str | None, hosts: tuple[str, ...]) -> ASGIApp:
-        create = importlib.import_module("foretoken.gateway.app").create_gateway
-        access = importlib.import_module("foretoken.gateway.guard").Access(token, hosts)
-        return create(self._worker, self._status, self._counters, access)
+        from foretoken.gateway.app import create_gateway
+        from foretoken.gateway.guard import Access
+
+        return create_gateway(self._worker, self._status, self._counters, Access(token, hosts))
 
 
 def _names(host: str) -> tuple[str, ...]:

@@ -113,7 +113,8 @@ class GatewayPort:
 
 
 def _listen(family: int, kind: int, address: Any) -> socket.socket:
-    listener = socket.socket(family, kind)
+    # With the protocol named asyncio sends small answers at once (TCP_NODELAY).
+    listener = socket.socket(family, kind, socket.IPPROTO_TCP)
     try:
         if hasattr(socket, "SO_EXCLUSIVEADDRUSE"):  # on Windows a port could be taken twice otherwise
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_EXCLUSIVEADDRUSE, 1)
