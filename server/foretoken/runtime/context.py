@@ -111,6 +111,9 @@ class Context:
         self.n_ubatch = int(params.n_ubatch)
         self.n_seq = int(params.n_seq_max)
         self.n_outputs_max = int(params.n_outputs_max)
+        # How many sequences a call may have rows of. With three of unequal length llama.cpp splits the call, and moves the
+        # state of one that is through without what it could be rolled back to (llama-memory-recurrent.cpp, find_slot).
+        self.n_together = 2 if binding.llama_n_rs_seq(self._pointer) else self.n_seq
         # How many rows can be rolled back in place; any number where nothing is recurrent.
         self.n_rollback = int(binding.llama_n_rs_seq(self._pointer)) if model.hybrid else self.n_outputs_max - 1
         self.n_embd = int(binding.llama_model_n_embd(model.pointer))

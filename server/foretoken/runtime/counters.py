@@ -10,12 +10,12 @@ LABELS = {"restored": "kind", "drafted": "source", "accepted": "source"}
 class Counters:
     """Totals since the process started, and rates. Written by the worker's thread, read by any.
 
-    decode_calls: calls of the model, draft contexts not counted; shared_calls: those with rows of several requests.
     preemptions: how often a request that was at work had to wait for a more urgent one; set_back: how often it gave up its
-    sequence. restored: by kind of state. drafted, accepted:
-    tokens guessed, and guessed right, by source. replays: long drafts that failed behind a kept state.
-    tokens_forced: tokens that a constraint chose against the model. sequences_evicted: given up because the window was full.
-    prefill_rate, decode_rate: tokens a second as last measured; 0 = not yet.
+    sequence. decode_calls: calls of the model, draft contexts not counted; shared_calls: those with rows of several
+    requests. restored: by kind of state. drafted, accepted: tokens guessed, and guessed right, by source. replays: long
+    drafts that failed behind a kept state. tokens_forced: tokens that a constraint chose against the model.
+    sequences_evicted: given up because the window was full. prefill_rate, decode_rate: tokens a second as last measured;
+    0 = not yet.
     """
 
     requests: int = 0

@@ -18,19 +18,25 @@ class Evaluator:
         self._kept = kept
         self._counters = counters
         self.cost = DecodeCost()
+        self._scratch = False  # it holds a state for ``fall_back``
 
     def fits(self, together: Sequence[Rows], more: Rows) -> bool:
-        """Whether ``more`` can be part of the same call: there is one scratch sequence, and a limit of rows."""
+        """Whether ``more`` can be part of the same call: there is one scratch sequence, and there are limits."""
         rows = sum(len(rows.token_ids) for rows in together) + len(more.token_ids)
         outputs = sum(rows.n_outputs for rows in together) + more.n_outputs
         scratch = sum(rows.how is not How.EXTEND for rows in (*together, more))
-        return rows <= self._context.n_ubatch and outputs <= self._context.n_outputs_max and scratch <= 1
+        if len(together) >= self._context.n_together or scratch > 1:
+            return False
+        return rows <= self._context.n_ubatch and outputs <= self._context.n_outputs_max
 
     def run(self, together: Sequence[Rows]) -> None:
         """Evaluate them all. Raises CacheFull when no spare state is left to give up, and DecodeError.
 
         After a CacheFull nothing has changed but for the spares; after a DecodeError the states are unknown.
         """
+        if self._scratch:  # of the last call, after which it was needed or not
+            self._context.cut(SCRATCH, 0)
+            self._scratch = False
         parts = [self._part(rows) for rows in together]
         n_rows = sum(len(rows.token_ids) for rows in together)
         began = time.perf_counter()
@@ -40,7 +46,6 @@ class Evaluator:
                 break
             except CacheFull:
                 if not self._kept.make_room():
-                    self._context.cut(SCRATCH, 0)
                     raise
             except DecodeError:
                 self._kept.forget([rows.state for rows in together])
@@ -76,6 +81,7 @@ class Evaluator:
         sequence = state.sequence
         if rows.how is not How.EXTEND:
             self._context.copy(sequence, SCRATCH)
+            self._scratch = True
             if rows.how is How.BRANCH:
                 sequence = SCRATCH
         return rows.token_ids, len(state.token_ids), rows.n_outputs, sequence
@@ -92,5 +98,3 @@ class Evaluator:
                 rows.hidden = hidden[row : row + len(rows.token_ids)]
             output += rows.n_outputs
             row += len(rows.token_ids)
-            if rows.how is How.BRANCH:
-                self._context.cut(SCRATCH, 0)

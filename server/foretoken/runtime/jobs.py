@@ -2,9 +2,13 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from foretoken.text.cancel import CancelToken
 from foretoken.text.generation import Finish, GeneratedToken, GenerateRequest, Score, ScoreRequest
+
+if TYPE_CHECKING:
+    from foretoken.runtime.prepare import Prepared
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,15 +32,19 @@ class Scores:
 Emit = Callable[[GeneratedToken | Finish | Scores | Failure], None]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class Job:
-    """number: in order of arrival. emit: called on the model's thread. since: when it arrived, monotonic seconds."""
+    """number: in order of arrival. emit: called on the model's thread. since: when it arrived, monotonic seconds.
+
+    prepared: its prompt in token ids, once it was somebody's turn to look at it.
+    """
 
     number: int
     request: GenerateRequest | ScoreRequest
     cancel: CancelToken
     emit: Emit
     since: float
+    prepared: "Prepared | None" = None
 
     @property
     def priority(self) -> int:

@@ -40,6 +40,7 @@ class Kept:
         self._counters = counters
         self._hybrid = hybrid
         self._contexts: deque[np.ndarray] = deque(maxlen=NOTED_CONTEXTS)
+        self.doubtful = False  # ``forget`` is due
 
     def others(self, live: "LiveState") -> "list[LiveState]":
         """The other live states whose cells can be copied now."""
@@ -161,6 +162,7 @@ class Kept:
 
     def forget(self, unknown: "Sequence[LiveState]" = ()) -> None:
         """Hold nothing. States at work, but for the ``unknown`` ones, still know by their tokens what they held."""
+        self.doubtful = False
         self._context.clear()
         if self._mtp:
             self._mtp.clear()

@@ -10,7 +10,7 @@ from foretoken.runtime.context import Context, DecodeError
 from foretoken.runtime.counters import Counters
 from foretoken.runtime.drafting import Drafter
 from foretoken.runtime.evaluator import Evaluator
-from foretoken.runtime.kept import SCRATCH, Kept
+from foretoken.runtime.kept import Kept
 from foretoken.runtime.live_state import LiveState
 from foretoken.runtime.model import Model
 from foretoken.runtime.mtp import Mtp, MtpCache
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 # How long one call of the model may take about while a prompt is evaluated: a cancel is looked at between calls, and
 # whatever is less urgent than a keystroke must let one in soon.
-FOREGROUND_CALL, BACKGROUND_CALL = 0.25, 0.05
+FOREGROUND_CALL, BACKGROUND_CALL = 0.1, 0.05
 RATE_LEARN = 0.2
 
 
@@ -126,7 +126,7 @@ class Lane:
         try:
             return (yield from self._score(request, prepared, cancel))
         except DecodeError:
-            self.state.forget()
+            self.state.doubt()
             raise
         finally:
             self._end()
@@ -159,7 +159,6 @@ class Lane:
 
     def _end(self) -> None:
         self.state.busy = False
-        self._shared.context.cut(SCRATCH, 0)  # a copy that was held takes room in the cache
 
     def _clock(self) -> float:
         """Seconds that count: those in which it had to wait for others do not."""

@@ -229,6 +229,14 @@ class LiveState:
         """Hold nothing; and of all other states only those at work know what they held."""
         self.kept.forget([self])
 
+    def doubt(self) -> None:
+        """What is held may be wrong, here and in all that is kept: it is to be forgotten before it is used again.
+
+        Not at once: others may be about to look at what the same call gave them.
+        """
+        self._known = False
+        self.kept.doubtful = True
+
     def empty(self) -> None:
         """The sequence, if there is one, holds nothing any more."""
         self._live.cut(0)

@@ -77,6 +77,10 @@ class Poison:
     def _served_its_time(self, count: int, when: float) -> bool:
         return count >= DEATHS and self._clock() - when > REFUSED_SECONDS
 
+    def suspects(self, prompt: bytes) -> bool:
+        """Whether the process died of it once, or of another that was in the same call."""
+        return prompt in self._deaths
+
     def _read(self, path: Path) -> None:
         now = self._clock()
         try:

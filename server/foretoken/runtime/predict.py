@@ -122,7 +122,7 @@ class Predictor:
         try:
             choice = progress.sampler.choose(logits, progress.matcher, allowed)
         except DecodeError:
-            self._state.forget()  # a state that gave these gives no right answer to the next prompt either
+            self._state.doubt()  # a state that gave these gives no right answer to the next prompt either
             raise
         self._counters.tokens_forced += choice.forced
         return choice

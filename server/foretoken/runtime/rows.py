@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 
 if TYPE_CHECKING:
-    from foretoken.runtime.sequences import Sequences
+    from foretoken.runtime.live_state import LiveState
 
 Result = TypeVar("Result")
 
@@ -34,7 +34,7 @@ class Rows:
     without MTP.
     """
 
-    state: "Sequences"
+    state: "LiveState"
     token_ids: Sequence[int] | np.ndarray
     n_outputs: int
     how: How = How.EXTEND

@@ -7,6 +7,7 @@ state is kept in a spare one, or evaluated again. So that nothing starves, what 
 """
 
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 
 from foretoken.runtime.context import CacheFull, ComputeError, DecodeError
@@ -30,8 +31,8 @@ STARVED_SECONDS = 0.5
 class Scheduler:
     """For one thread. ``add`` jobs, and call ``turn`` as long as there is any work.
 
-    on_call: told which jobs the model works for from now on, each time others do. on_outcome: told for each request that
-    the model was asked for whether it failed to compute: the reason, or "".
+    on_call: told which jobs the model works for from now on, each time others do. on_outcome: told of a request that the
+    model computed for (""), and of a turn in which it could not (why). suspect: whether a process died of that job before.
     """
 
     def __init__(
@@ -40,12 +41,15 @@ class Scheduler:
         counters: Counters,
         on_call: Callable[[Sequence[Job]], None] = lambda _jobs: None,
         on_outcome: Callable[[str], None] = lambda _reason: None,
+        suspect: Callable[[Job], bool] = lambda _job: False,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._generator = generator
         self._counters = counters
         self._on_call = on_call
         self._on_outcome = on_outcome
+        self._suspect = suspect
+        self._sick = ""  # why a call of this turn failed
         self._clock = clock
         self._kept = generator.kept
         self._waiting: list[Job] = []
@@ -66,6 +70,8 @@ class Scheduler:
 
     def turn(self) -> None:
         """One call of the model at most, and what follows from it."""
+        if self._kept.doubtful:
+            self._kept.forget()
         self._drop_cancelled()
         self._admit()
         together = self._choose()
@@ -74,6 +80,9 @@ class Scheduler:
             self._run(together)
         if not self._tasks:
             self._works_for([])
+        if self._sick:
+            self._on_outcome(self._sick)
+            self._sick = ""
 
     # Who goes next
 
@@ -89,22 +98,19 @@ class Scheduler:
         longest = min(ready, key=lambda task: task.ran)
         if now - max(longest.ran, self._relieved) > STARVED_SECONDS:
             self._relieved = now
-            first = longest
-            equals = [longest]
-        else:
-            top = min(task.job.priority for task in ready)
-            equals = [task for task in ready if task.job.priority == top]
-            equals.sort(key=lambda task: (self._served.seconds.get(task.job.owner, 0.0), task.job.number))
-            first = equals[0]
+            return [longest] if self._seated(longest, relief=True) else []
+        top = min(task.job.priority for task in ready)
+        equals = [task for task in ready if task.job.priority == top]
+        equals.sort(key=lambda task: (self._served.seconds.get(task.job.owner, 0.0), task.job.number))
         for task in equals:
             task.lane.crowded = len(equals) > 1
-        return self._with_company(first, equals)
+        return self._with_company(equals[0], equals)
 
-    def _seated(self, task: Task) -> bool:
+    def _seated(self, task: Task, relief: bool = False) -> bool:
         """Whether the task has a sequence, maybe after coming back to one."""
         if task.lane.state.sequence is not None:
             return True
-        if not self._seating.come_back(task):
+        if not self._seating.come_back(task, relief):
             return False
         self._advance(task)
         return task.rows is not None
@@ -119,7 +125,7 @@ class Scheduler:
         for task in equals:
             if task is first or task.rows is None or task.lane.state.sequence is None:
                 continue
-            if not task.lane.answering or task.back is not None:
+            if not task.lane.answering or task.back is not None or task.suspect or first.suspect:
                 continue
             if rows and self._generator.evaluator.fits(rows, task.rows):
                 together.append(task)
@@ -157,6 +163,8 @@ class Scheduler:
             for task in together:
                 self._advance(task, error)
             return
+        for task in together:
+            task.computed = True
         share = (self._clock() - began) / sum(len(part.token_ids) for part in rows)
         for task, part in zip(together, rows, strict=True):
             self._served.add(task.job.owner, share * len(part.token_ids))
@@ -192,10 +200,14 @@ class Scheduler:
         """On to the task's next rows; what it says on the way is sent."""
         task.rows = None
         if task.back is not None:
-            task.rows = self._step_back(task, error)
-            if task.rows is not None or task.back is not None:
+            try:
+                task.rows = task.back.throw(error) if error else next(task.back)
                 return
-            if error is None:
+            except StopIteration:
+                task.back = None
+            except DecodeError as failed:
+                task.back, error = None, failed
+            if error is None:  # it has come back
                 task.rows, task.wanted = task.wanted, None
                 return
         try:
@@ -206,21 +218,13 @@ class Scheduler:
             task.rows = item
             return
         except StopIteration:
-            self._on_outcome("")
+            if task.computed:
+                self._on_outcome("")
         except (PromptTooLong, UnsupportedPrompt, InvalidConstraint, DecodeError) as failed:
             if isinstance(failed, ComputeError):
-                self._on_outcome(str(failed))
+                self._sick = str(failed)
             self._fail(task.job, failed)
         self._leave(task)
-
-    def _step_back(self, task: Task, error: Exception | None) -> Rows | None:
-        """The next rows of coming back; None when it is there, or failed."""
-        assert task.back is not None
-        try:
-            return task.back.throw(error) if error else next(task.back)
-        except (StopIteration, DecodeError):
-            task.back = None
-            return None
 
     def _send(self, job: Job, item: object) -> None:
         job.emit(item)  # type: ignore[arg-type]
@@ -241,8 +245,13 @@ class Scheduler:
     # Coming and going
 
     def _drop_cancelled(self) -> None:
+        now = self._clock()
         for task in [task for task in self._tasks if task.job.cancel.cancelled]:
-            task.back = None
+            if task.waits_since is not None:
+                task.lane.paused += now - task.waits_since
+            if task.back is not None:
+                task.back.close()
+                task.back = None
             self._advance(task, Cancelled())
         for job in [job for job in self._waiting if job.cancel.cancelled]:
             self._waiting.remove(job)
@@ -252,9 +261,10 @@ class Scheduler:
         """Jobs that would run now get a lane."""
         while (job := self._next_waiting()) is not None:
             self._waiting.remove(job)
+            self._works_for([job])
             try:
-                prepared = self._generator.prepare(job.request)
-                lane = self._seating.lane(job, prepared.prompt)
+                prepared = job.prepared = job.prepared or self._generator.prepare(job.request)
+                lane = self._seating.lane(job, prepared.prompt, self._is_starved(job))
             except (PromptTooLong, UnsupportedPrompt) as error:
                 self._fail(job, error)
                 continue
@@ -266,35 +276,33 @@ class Scheduler:
     def _next_waiting(self) -> Job | None:
         if not self._waiting:
             return None
+        at_work = Counter((task.job.priority, task.job.owner) for task in self._tasks)
+        open_to = [job for job in self._waiting if self._seating.has_room(job, at_work)]
         now = self._clock()
-        starved = self._waiting if now - self._relieved > STARVED_SECONDS else []
-        starved = [job for job in starved if now - job.since > STARVED_SECONDS]
+        starved = [job for job in open_to if self._is_starved(job)]
+        if starved and not any(now - task.ran > STARVED_SECONDS for task in self._tasks):
+            return min(starved, key=lambda job: job.since)
         top = min((task.job.priority for task in self._tasks), default=max(Priority))
-        choice = [job for job in self._waiting if job.priority <= top] or starved
-        at_work = [task.job.priority for task in self._tasks]
-        choice = [job for job in choice if at_work.count(job.priority) < self._most(job.priority)]
-        owners = [task.job.owner for task in self._tasks]
+        owners = Counter(task.job.owner for task in self._tasks)
         return min(
-            choice,
+            (job for job in open_to if job.priority <= top),
             key=lambda job: (
                 job.priority,
-                owners.count(job.owner),
+                owners[job.owner],
                 self._served.seconds.get(job.owner, 0.0),
                 job.number,
             ),
             default=None,
         )
 
-    def _most(self, priority: int) -> int:
-        """How many of one kind are at work together: typing has a sequence of its own."""
-        n_lanes = self._generator.context.n_lanes
-        return n_lanes if priority == Priority.INLINE else max(1, n_lanes - 1)
+    def _is_starved(self, job: Job) -> bool:
+        return self._clock() - max(job.since, self._relieved) > STARVED_SECONDS
 
     def _start(self, job: Job, prepared: Prepared, lane: Lane) -> None:
         lane.state.busy = True
         task = Task(job, lane, self._steps(job, prepared, lane), job.since)
+        task.suspect = self._suspect(job)
         self._tasks.append(task)
-        self._works_for([job])
         self._advance(task)
 
     def _steps(self, job: Job, prepared: Prepared, lane: Lane) -> Steps[None]:

@@ -11,7 +11,8 @@ from foretoken.runtime.rows import Rows, Steps
 class Task:
     """A job at work on a lane. rows: what it wants evaluated next. back: the steps of coming back after it was set back.
 
-    ran: when it last had a turn. no_room: it waits until another task has ended.
+    ran: when it last had a turn. no_room: it waits until another task has ended. computed: a call for it succeeded.
+    suspect: a process died of it before; its calls are its own.
     """
 
     job: Job
@@ -23,3 +24,5 @@ class Task:
     wanted: Rows | None = None  # while it comes back: what it wants then
     waits_since: float | None = None
     no_room: bool = False
+    computed: bool = False
+    suspect: bool = False

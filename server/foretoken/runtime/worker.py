@@ -109,7 +109,8 @@ class Worker:
         self.count_tokens = generator.count_tokens
         self.texts = generator.texts
         self._status.post(RuntimeState.READY, info=generator.info)
-        self._serve(Scheduler(generator, self._counters, self._on_call, self._on_outcome), generator.warm.write_one)
+        scheduler = Scheduler(generator, self._counters, self._on_call, self._on_outcome, self._suspect)
+        self._serve(scheduler, generator.warm.write_one)
 
     def _serve(self, scheduler: "Scheduler", when_idle: Callable[[], bool]) -> None:
         """when_idle: does a piece of work that nobody waits for, False = none left."""
@@ -136,6 +137,9 @@ class Worker:
         for slot in self._noted:
             self.journal.end(slot)
         self._noted = [self.journal.begin(fingerprint(job.request)) for job in jobs]
+
+    def _suspect(self, job: Job) -> bool:
+        return self.journal is not None and self.journal.poison.suspects(fingerprint(job.request))
 
     def _on_outcome(self, reason: str) -> None:
         if not reason:
