@@ -22,6 +22,7 @@ Request = GenerateRequest | ScoreRequest
 Answer = tuple[object, ...]
 
 NAMES = ("reader", "writer", "basket", "shelf", "order", "price", "stock", "item")
+FILES, LINES = 12, 3
 TYPED = "    total = sum(entry.price for entry in self.entries if entry.open)"
 
 
@@ -70,31 +71,39 @@ def read(number: int) -> GenerateRequest:
 
 
 class Editor:
-    """What one window asks, the same in every run: a typist, a completer, one who has code changed, and the background."""
+    """What one window asks, the same in every run: a typist, a completer, one who has code changed, and the background.
+
+    Completions are ranked where the typist is; one change in four and every prefill is for another file.
+    """
 
     def __init__(self, window: int) -> None:
         self._chance = random.Random(window)
         self._window = window
+        self._file = window
+
+    def _elsewhere(self) -> int:
+        return self._chance.randrange(FILES)
 
     def typed(self) -> Iterator[Request]:
-        """Along a line, then in another file."""
+        """Along a line, a few times, then in another file."""
         while True:
-            number = self._chance.randrange(12)
-            for count in range(4 + 2 * self._window % 3, len(TYPED), 3):
-                yield key(number, count)
+            for line in range(LINES):
+                for count in range(4 + (2 * self._window + line) % 3, len(TYPED), 3):
+                    yield key(self._file, count)
+            self._file = self._elsewhere()
 
     def completed(self) -> Iterator[Request]:
         while True:
-            yield scored(self._chance.randrange(12), self._chance.randrange(5, 40, 5))
+            yield scored(self._file, self._chance.randrange(5, 40, 5))
 
     def changed(self) -> Iterator[Request]:
         while True:
-            number = self._chance.randrange(12)
+            number = self._elsewhere() if self._chance.random() < 0.25 else self._file
             yield self._chance.choice((rewrite(number), action(number), refactor(number, number % 5)))
 
     def background(self) -> Iterator[Request]:
         while True:
-            yield read(self._chance.randrange(12))
+            yield read(self._elsewhere())
 
     def all(self) -> dict[str, Iterator[Request]]:
         return {

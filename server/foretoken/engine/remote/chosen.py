@@ -2,13 +2,15 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
-from typing import Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 from foretoken.engine.engine import Engine, EngineStatus, StatusListener
-from foretoken.engine.remote.engine import RemoteEngine
-from foretoken.engine.remote.options import RemoteOptions
 from foretoken.text.cancel import CancelToken
 from foretoken.text.generation import Finish, GeneratedToken, GenerateRequest, ModelInfo, Score, ScoreRequest
+
+if TYPE_CHECKING:
+    from foretoken.engine.remote.engine import RemoteEngine
+    from foretoken.engine.remote.options import RemoteOptions
 
 
 class StartedEngine(Engine, Protocol):
@@ -52,7 +54,7 @@ class ChosenEngine(Generic[Local]):
         return self._local
 
     @property
-    def remote(self) -> RemoteEngine | None:
+    def remote(self) -> "RemoteEngine | None":
         """None while the engine of our own is used."""
         return self._remote
 
@@ -68,7 +70,7 @@ class ChosenEngine(Generic[Local]):
     def prefill_rate(self) -> float:
         return self._engine.prefill_rate
 
-    def use(self, remote: RemoteOptions | None, local: Callable[[], Local]) -> None:
+    def use(self, remote: "RemoteOptions | None", local: Callable[[], Local]) -> None:
         """Use the server that ``remote`` names, or, when it names none, the engine of our own.
 
         local: makes that engine anew, not started. What is in flight when one takes the other's place fails.
@@ -87,6 +89,8 @@ class ChosenEngine(Generic[Local]):
         if remote is None:
             self._local, self._remote = local(), None
         else:
+            from foretoken.engine.remote.engine import RemoteEngine  # most users never need it
+
             self._local, self._remote = None, RemoteEngine(remote)
         self._unsubscribe = self._engine.subscribe(self._tell)
         self._tell(self._engine.status)
