@@ -161,3 +161,20 @@ def test_a_folder_that_cannot_be_written_is_no_reason_to_fail(
     assert logs.start_logging("server", "info", blocked) is None
     logging.getLogger("foretoken").error("nobody hears this")
     assert capsys.readouterr() == ("", "")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has access lists, no modes")
+def test_the_files_and_their_folder_are_for_their_owner_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    folder = tmp_path / "log"
+    folder.mkdir(mode=0o755)
+    old = folder / f"server-{os.getpid()}.log"
+    old.write_text("of an earlier version\n")
+    old.chmod(0o644)
+    monkeypatch.setattr(logs, "MAX_BYTES", 200)
+    path = start(folder, "info")
+    for _ in range(10):
+        logging.getLogger("foretoken").info("a line that fills the file, so that another is begun")
+    assert folder.stat().st_mode & 0o777 == 0o700
+    written = list(folder.iterdir())
+    assert len(written) == 3 and path in written
+    assert all(found.stat().st_mode & 0o077 == 0 for found in written)

@@ -143,14 +143,17 @@ def runtime_life(settings: Settings) -> Life:
 
 
 def gateway_options(settings: Settings) -> GatewayOptions:
-    """The other tools' port. A token is made where one is needed and there is none."""
-    from foretoken.engine.gateway_token import gateway_token, token_file
+    """The other tools' port. A token is made where one is needed and there is none; without one it stays closed."""
+    from foretoken.engine.gateway_token import TokenFileUnusable, gateway_token, token_file
     from foretoken.engine.options import GatewayOptions
 
     gateway = settings.gateway
     if not gateway.enabled:
         return GatewayOptions()
-    token = "" if gateway.without_token else gateway_token(token_file(gateway.token_file))
+    try:
+        token = "" if gateway.without_token else gateway_token(token_file(gateway.token_file))
+    except TokenFileUnusable as error:
+        return GatewayOptions(problem=f"Other tools are not served. {error}")
     return GatewayOptions(True, gateway.host, gateway.port, token, gateway.without_token)
 
 

@@ -4,11 +4,15 @@ Each process writes a file of its own (``server-<pid>.log``), because two proces
 and because Windows cannot rename a file that another process holds open.
 """
 
+import contextlib
 import logging
 import os
+import stat
+import sys
 import time
 import traceback
 from collections.abc import Callable
+from io import TextIOWrapper
 from pathlib import Path
 from types import TracebackType
 
@@ -35,17 +39,13 @@ def start_logging(kind: str, level: str, folder: Path | None = None) -> Path | N
     kind: one of ``KINDS``. level: one of ``log.level``'s values. None when the file cannot be written: a full
     or read-only disk must not keep the server from starting, so nothing is logged then.
     """
-    import logging.handlers  # here, because the server asks for the folder before it starts the model process
-
     folder = folder or log_folder()
     path = folder / f"{kind}-{os.getpid()}.log"
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        private_folder(folder)
         for old_kind in KINDS:
             remove_old_logs(old_kind, folder)
-        handler: logging.Handler = logging.handlers.RotatingFileHandler(
-            path, maxBytes=MAX_BYTES, backupCount=BACKUPS, encoding="utf-8", errors="backslashreplace"
-        )
+        handler: logging.Handler = rotating_file(path, MAX_BYTES, BACKUPS)
     except OSError:
         handler = logging.NullHandler()
     root = logging.getLogger()
@@ -56,6 +56,37 @@ def start_logging(kind: str, level: str, folder: Path | None = None) -> Path | N
     logging.raiseExceptions = False  # a failing log write must not print to stderr, which editors show as an error
     set_level(level)
     return path if isinstance(handler, logging.FileHandler) else None
+
+
+def private_folder(folder: Path) -> None:
+    """Make the folder for its owner alone, or make one of ours that. Raises OSError when it cannot be made."""
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    if sys.platform != "win32":
+        found = folder.stat()
+        if found.st_uid == os.geteuid() and found.st_mode & 0o077 and not found.st_mode & stat.S_ISVTX:
+            with contextlib.suppress(OSError):
+                folder.chmod(0o700)
+
+
+def rotating_file(path: Path, max_bytes: int, backups: int) -> logging.FileHandler:
+    """A log file for its owner alone: below the level debug it quotes no source, but it names files. Raises OSError."""
+    import logging.handlers  # here, because the server asks for the folder before it starts the model process
+
+    class PrivateFileHandler(logging.handlers.RotatingFileHandler):
+        def _open(self) -> TextIOWrapper:
+            return open(self.baseFilename, self.mode, encoding=self.encoding, errors=self.errors, opener=_private)
+
+    return PrivateFileHandler(
+        path, maxBytes=max_bytes, backupCount=backups, encoding="utf-8", errors="backslashreplace"
+    )
+
+
+def _private(path: str, flags: int) -> int:
+    fd = os.open(path, flags, 0o600)
+    if sys.platform != "win32":
+        with contextlib.suppress(OSError):
+            os.fchmod(fd, 0o600)  # one that an earlier version made
+    return fd
 
 
 def set_level(level: str) -> None:

@@ -14,11 +14,13 @@ import pytest
 
 from engine.sharing import LIFE, Windows, eventually
 from engine.supervised import answer
+from foretoken import app
 from foretoken.engine.engine import EngineUnavailable
-from foretoken.engine.gateway_token import gateway_token, token_file
+from foretoken.engine.gateway_token import TokenFileUnusable, gateway_token, token_file
 from foretoken.engine.life import Life
 from foretoken.engine.options import GatewayOptions
 from foretoken.engine.runtime_folder import FOLDER_VARIABLE
+from foretoken.session.settings import Settings
 
 TOKEN = "secret-of-the-test"
 
@@ -46,7 +48,12 @@ async def status(port: int, token: str = TOKEN) -> int:
 async def test_it_is_closed_unless_asked_for(windows: Windows, dense_gguf: Path):
     one = windows.open(dense_gguf)
     await one.ready()
-    assert (await windows.health())["gateway"] == {"host": "127.0.0.1", "port": None, "problem": ""}
+    assert (await windows.health())["gateway"] == {
+        "host": "127.0.0.1",
+        "port": None,
+        "without_token": False,
+        "problem": "",
+    }
 
 
 async def test_it_opens_moves_and_closes_and_the_model_stays(windows: Windows, dense_gguf: Path):
@@ -54,7 +61,7 @@ async def test_it_opens_moves_and_closes_and_the_model_stays(windows: Windows, d
     await one.ready()
     pid, (first, second) = one.pid, (free_port(), free_port())
     opened = await one.open_gateway(GatewayOptions(True, "127.0.0.1", first, TOKEN))
-    assert opened == {"host": "127.0.0.1", "port": first, "problem": ""}
+    assert opened == {"host": "127.0.0.1", "port": first, "without_token": False, "problem": ""}
     assert (await status(first), await status(first, "wrong"), await status(first, "")) == (200, 401, 401)
     await one.open_gateway(GatewayOptions(True, "127.0.0.1", second, TOKEN))
     assert (await status(first), await status(second)) == (0, 200)
@@ -163,8 +170,48 @@ def test_the_token_is_made_once_and_kept_for_its_owner_alone(
     assert len(token) >= 32 and gateway_token(path) == token
     assert sys.platform == "win32" or stat.S_IMODE(path.stat().st_mode) == 0o600
     assert [found.name for found in path.parent.iterdir()] == [path.name]
-    path.write_text("of my own\n")
-    assert gateway_token(path) == "of my own"
+    path.write_text("a-token-of-my-own\n")
+    assert gateway_token(path) == "a-token-of-my-own"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has access lists, no modes")
+@pytest.mark.parametrize(
+    ("what", "said"),
+    [
+        ("", "is empty"),
+        ("short", "fewer than 16"),
+        ("a-token-of-my-own\nanother-of-my-own", "more than one word"),
+        ("folder", "is a folder"),
+        ("open", "chmod 600"),
+        ("link", "link to nothing"),
+        ("file above", "cannot be"),
+    ],
+)
+def test_a_token_file_that_cannot_be_used_is_named_with_the_cure(tmp_path: Path, what: str, said: str):
+    path = tmp_path / "token"
+    if what == "folder":
+        path.mkdir()
+    elif what == "link":
+        path.symlink_to(tmp_path / "none")
+    elif what == "file above":
+        path.write_text("")
+        path /= "token"
+    else:
+        path.write_text("a-token-of-my-own" if what == "open" else what)
+        path.chmod(0o644 if what == "open" else 0o600)
+    with pytest.raises(TokenFileUnusable, match=said) as raised:
+        gateway_token(path)
+    assert str(path) in str(raised.value) and "gateway.token_file" in str(raised.value)
+    settings = Settings()
+    gateway = settings.gateway.model_copy(update={"enabled": True, "token_file": str(path)})
+    options = app.gateway_options(settings.model_copy(update={"gateway": gateway}))
+    assert not options.enabled and said in options.problem
+
+
+async def test_a_window_says_why_its_port_stays_closed(windows: Windows, dense_gguf: Path):
+    one = windows.open(dense_gguf, gateway=GatewayOptions(problem="Other tools are not served. No token."))
+    await eventually(lambda: "No token." in one.status.message)
+    assert await answer(one)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGINT for another process")

@@ -1,15 +1,17 @@
 """The folder in which windows find model processes, and what is done when it cannot be trusted or used."""
 
+import json
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
 from engine.sharing import Windows
 from engine.supervised import answer
-from foretoken.engine.discovery import process_start
+from foretoken.engine.discovery import machine, process_start
 from foretoken.engine.runtime_folder import (
     FOLDER_VARIABLE,
     OFF,
@@ -18,6 +20,7 @@ from foretoken.engine.runtime_folder import (
     prepare_folder,
     runtime_folder,
 )
+from foretoken.engine.sweep import sweep
 
 ROOT = hasattr(os, "geteuid") and os.geteuid() == 0
 NOBODY = 65534
@@ -92,6 +95,35 @@ async def test_a_window_has_its_own_process_where_nothing_can_be_shared(windows:
     await one.close()
     await two.close()
     assert all(process_start(pid) != started for pid, started in ends)
+
+
+@pytest.mark.parametrize(
+    ("where", "days", "stays"),
+    [("here", 0, False), ("elsewhere", 0, True), ("elsewhere", 31, False), ("starting", 31, True), ("lives", 31, True)],
+)
+def test_only_folders_of_processes_that_are_gone_from_this_machine_are_swept(
+    tmp_path: Path, where: str, days: int, stays: bool
+):
+    own = tmp_path / "foretoken-x"
+    own.mkdir()
+    pid = os.getppid() if where == "lives" else 2**22 + 7
+    if where != "starting":
+        place = "another machine" if where == "elsewhere" else machine()
+        (own / "runtime.json").write_text(json.dumps({"pid": pid, "port": 1, "machine": place}))
+    sweep(tmp_path, lambda: time.time() + days * 86400)
+    assert own.exists() is stays
+
+
+def test_what_a_key_left_is_removed_after_a_month_unless_its_process_runs(tmp_path: Path):
+    endings = (".lock", ".serving", ".poison.json")
+    for key in ("unused", "runs"):
+        for ending in endings:
+            (tmp_path / f"{key}{ending}").write_text("")
+    (tmp_path / "runs.json").write_text("{}")
+    sweep(tmp_path, lambda: time.time() + 29 * 86400)
+    assert len(list(tmp_path.iterdir())) == 7
+    sweep(tmp_path, lambda: time.time() + 31 * 86400)
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(["runs.json", *(f"runs{e}" for e in endings)])
 
 
 FULL_DISK = """

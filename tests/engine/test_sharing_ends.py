@@ -12,10 +12,11 @@ import pytest
 
 from engine.sharing import LIFE, Windows, eventually
 from engine.supervised import answer, until
+from foretoken.cli.engine_session import wait_ready
 from foretoken.engine import obtain
 from foretoken.engine.client import RuntimeClient
 from foretoken.engine.discovery import process_start
-from foretoken.engine.engine import EngineState
+from foretoken.engine.engine import EngineState, EngineUnavailable
 from foretoken.engine.launch import start_runtime
 from foretoken.engine.life import Life
 from foretoken.engine.options import RuntimeOptions
@@ -63,19 +64,59 @@ async def test_a_polite_signal_is_a_stop_on_request(windows: Windows, dense_gguf
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGSTOP")
-async def test_a_process_that_does_not_answer_is_ended_and_followed_by_another(
+async def test_a_process_that_does_not_answer_stays_as_long_as_somebody_uses_it(
+    windows: Windows, dense_gguf: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(obtain, "ANSWER_SECONDS", 0.5)
+    one = windows.open(dense_gguf)
+    expected = await answer(one)
+    stuck = psutil.Process(one.pid)
+    stuck.suspend()
+    two = windows.open(dense_gguf)
+    assert await answer(two) == expected
+    assert two.pid != stuck.pid and f"process {stuck.pid} that they use does not answer" in two.status.message
+    stuck.resume()
+    assert await answer(one) == expected and one.pid == stuck.pid
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGSTOP")
+async def test_a_process_that_does_not_answer_and_that_nobody_uses_is_ended_and_no_prompt_blamed(
     windows: Windows, dense_gguf: Path, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr(obtain, "ANSWER_SECONDS", 0.5)
     one = windows.open(dense_gguf)
     await one.ready()
+    (found,) = windows.found()
     stuck = psutil.Process(one.pid)
     stuck.suspend()
+    (windows.folder / f"{found.key}.serving").write_bytes(b"p" * 1024)  # as if one was being evaluated
+    await one.close()
     two = windows.open(dense_gguf)
-    assert await answer(two)
-    assert two.pid != stuck.pid
-    assert await answer(one) and one.pid == two.pid
-    assert len(windows.processes()) == 1
+    assert await answer(two) and two.pid != stuck.pid
+    assert [process.pid for process in windows.processes()] == [two.pid]
+    assert not list(windows.folder.glob("*.poison.json"))
+
+
+async def test_a_stop_while_the_model_loads_ends_what_waits_and_starts_nothing(windows: Windows, dense_gguf: Path):
+    """Only who asks after the stop wants the model again."""
+    one = windows.open(dense_gguf)
+    await one.ready()
+    supervision = one._supervision
+    supervision._set(EngineState.LOADING, "Loading.", 0.5)
+    waiting = asyncio.create_task(one.ready())
+    command = asyncio.create_task(wait_ready(one))
+    for _ in range(5):
+        await asyncio.sleep(0)
+    (found,) = windows.found()
+    async with RuntimeClient(found.port, found.token) as client:
+        await client.stop()
+    await until(one, EngineState.ASLEEP)
+    for task in (waiting, command):
+        with pytest.raises(EngineUnavailable, match="stopped on request"):
+            await task
+    await windows.until_alone()
+    assert one.status.state is EngineState.ASLEEP
+    assert await answer(one)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGSTOP")

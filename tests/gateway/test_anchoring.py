@@ -12,7 +12,7 @@ from foretoken.text.pieces import Template, symbolic
 from gateway.gateway_models import Served, serving
 from gateway.test_http import ask, refused
 
-TEXTS = ModelTexts(None, "", "", ("<P>", "<S>", "<M>"), True, True, lambda text: False, len)
+TEXTS = ModelTexts(None, "", "", ("<P>", "<S>", "<M>"), True, True, lambda text: False, len, 1)
 
 
 def test_with_a_suffix():

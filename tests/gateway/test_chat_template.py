@@ -2,7 +2,8 @@
 
 import pytest
 
-from foretoken.gateway.chat_template import ChatTemplate, TemplateFailed
+from foretoken.gateway.bounds import TemplateFailed
+from foretoken.gateway.chat_template import ChatTemplate
 from foretoken.gateway.placeholders import Placeholders
 
 
@@ -70,3 +71,41 @@ def test_what_templates_expect():
     assert render("{% set a, b = (1, 2) %}{{ b }}{{ {'x': [3]}.x[0] }}{{ ['a', 'b'] | join('-') }}") == "23a-b"
     assert render("{{ '{} {a}'.format(1, a=2) }}{{ '%s' % 3 }}") == "1 23"
     assert render("{% for a, b in {'x': 1}.items() %}{{ a }}{{ b }}{% endfor %}{{ 'a-b'.split('-')[1] }}") == "x1b"
+
+
+HUGE = "'x' * 16777216"
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "{% set ns = namespace() %}{% set ns.x = 1048575 ** 64 %}"
+        "{% for i in range(30) %}{% set ns.x = ns.x * ns.x %}{% endfor %}",
+        "{% set a0 %}{{ 'x' * 1000000 }}{% endset %}"
+        + "".join(f"{{% set a{n + 1} %}}{{{{ a{n} }}}}{{{{ a{n} }}}}{{% endset %}}" for n in range(12)),
+        "{% macro m(x) %}{{ x }}{{ x }}{% endmacro %}{% set ns = namespace(x='x' * 1000000) %}"
+        "{% for i in range(12) %}{% set ns.x = m(ns.x) %}{% endfor %}",
+        "".join(f"{{% set a{n} = {HUGE} %}}" for n in range(150)),
+        "".join(f"{{% set a{n} = ('x' * 1000000) | list %}}" for n in range(8)),
+        f"{{% set x = {HUGE} %}}" + "".join(f"{{% set a{n} = x[1:] %}}" for n in range(8)),
+        f"{{% set x = {HUGE} %}}" + "".join(f"{{% set a{n} = x | upper %}}" for n in range(8)),
+        f"{{% set x = {HUGE} %}}" + "".join(f"{{% set a{n} = x.upper() %}}" for n in range(8)),
+        "{{ '{0}{0}{0}{0}'.format('x' * 10000000) }}",
+        "{{ '%(a)s%(a)s%(a)s' % {'a': 'x' * 10000000} }}",
+        "{% set x = [1] * 900000 %}{% set b %}{% for i in range(1000) %}{{ x }}{% endfor %}{% endset %}",
+        "{{ ('x' * 10000000).split('') }}{{ ('x ' * 5000000).split() }}",
+        "{{ lipsum(100000) }}",
+        "{% set x = 'x' * 16777216 %}{% for i in range(100000) %}{% if 'y' in x %}{% endif %}{% endfor %}",
+    ],
+)
+def test_no_template_takes_the_memory_or_the_time(source: str):
+    with pytest.raises(TemplateFailed):
+        render(source, messages=[])
+
+
+def test_memory_that_is_not_there_is_a_refusal():
+    def none_left() -> None:
+        raise MemoryError
+
+    with pytest.raises(TemplateFailed, match="memory"):
+        render("{{ f() }}", f=none_left)

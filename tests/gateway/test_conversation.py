@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 from llama_cpp import llama_cpp as binding
 
-from foretoken.gateway.chat_template import ChatTemplate, TemplateFailed
+from foretoken.gateway.bounds import TemplateFailed
+from foretoken.gateway.chat_template import ChatTemplate
 from foretoken.gateway.conversation import Chatting, Conversation
 from foretoken.gateway.schemas import Message
 from foretoken.runtime.expand import count

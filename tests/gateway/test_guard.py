@@ -24,7 +24,8 @@ def status(token: str | None, headers: dict[str, str], method: str = "POST", hos
         ({}, 401),
         ({"authorization": "Bearer wrong"}, 401),
         ({"authorization": "s3cret"}, 401),
-        ({"authorization": "bearer s3cret"}, 401),
+        ({"authorization": "bearer s3cret"}, 200),
+        ({"authorization": "Basic s3cret"}, 401),
         (BEARER, 200),
         ({**BEARER, "origin": "http://editor.example"}, 200),
         ({**BEARER, "host": "rebound.example"}, 403),
@@ -80,5 +81,7 @@ def test_two_host_headers_are_refused():
 
 
 def test_the_refusal_is_in_openais_form():
-    error = client("s3cret").post("/infill", headers=JSON).json()["error"]
+    answer = client("s3cret").post("/infill", headers=JSON)
+    assert answer.headers["www-authenticate"] == "Bearer"
+    error = answer.json()["error"]
     assert error["type"] == "authentication_error" and error["code"] == "invalid_api_key" and error["message"]

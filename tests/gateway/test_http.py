@@ -98,6 +98,41 @@ class TestCompletions:
         assert logprobs["tokens"] == list(AFTER_A[:3]) and logprobs["text_offset"] == [1, 2, 3]
         assert len(logprobs["token_logprobs"]) == 3 and all(value <= 0 for value in logprobs["token_logprobs"])
 
+    @pytest.mark.parametrize(("stop", "text"), [("OYS", "</think>"), ("think>", "</"), ("nk>OYS?", AFTER_A)])
+    def test_logprobs_tell_nothing_of_a_stop(self, chain_server: Served, stop: str, text: str):
+        """Neither of what is held back for it nor of what it cuts off."""
+        body = {"prompt": "a", "stop": stop, "logprobs": 1}
+        choice = ask(chain_server, self.PATH, **body)["choices"][0]
+        assert (choice["text"], "".join(choice["logprobs"]["tokens"])) == (text, text)
+        sent = tokens = ""
+        for chunk in streamed(chain_server, self.PATH, **body):
+            for each in chunk["choices"]:
+                sent, tokens = sent + each["text"], tokens + "".join(each["logprobs"]["tokens"])
+            assert sent == tokens
+        assert sent == text
+
+    @pytest.mark.parametrize("stop", ["", [""], ["", "OYS"]])
+    def test_an_empty_stop_is_none(self, chain_server: Served, stop: object):
+        text = ask(chain_server, self.PATH, prompt="a", stop=stop)["choices"][0]["text"]
+        assert text == ("</think>" if "OYS" in stop else AFTER_A)
+
+    @pytest.mark.parametrize("seed", [(1 << 40) + 5, (1 << 63) - 1, -(1 << 63) + 5])
+    def test_a_large_seed_is_folded(self, chat_server: Served, seed: int):
+        body = {"prompt": "self", "temperature": 1.5, "max_tokens": 8}
+        texts = [
+            ask(chat_server, self.PATH, seed=each, **body)["choices"][0]["text"] for each in (seed, seed % (1 << 32))
+        ]
+        assert texts[0] == texts[1]
+
+    def test_a_prompt_that_cannot_fit_is_refused_without_counting(
+        self, chat_server: Served, monkeypatch: pytest.MonkeyPatch
+    ):
+        monkeypatch.setattr("foretoken.runtime.vocabulary.Vocabulary.count", None)
+        error = refused(chat_server, 400, self.PATH, prompt="x = 1\n" * 200_000)
+        assert error["code"] == "context_length_exceeded" and "more than" in error["message"]
+        messages = [{"role": "user", "content": "x = 1\n" * 200_000}]
+        assert refused(chat_server, 400, TestChat.PATH, messages=messages)["code"] == "context_length_exceeded"
+
     def test_a_seed_makes_it_repeatable(self, chat_server: Served):
         def texts(**more: object) -> list[str]:
             body = {"prompt": "self", "temperature": 1.5, "max_tokens": 8, "n": 2, **more}
@@ -199,9 +234,10 @@ class TestChat:
 
     def test_a_schema_that_cannot_be(self, chat_server: Served):
         wanted = {"type": "json_schema", "json_schema": {"schema": {"type": "nonsense"}}}
-        assert (
-            refused(chat_server, 400, self.PATH, messages=QUESTION, response_format=wanted)["code"] == "invalid_schema"
-        )
+        error = refused(chat_server, 400, self.PATH, messages=QUESTION, response_format=wanted)
+        assert error["code"] == "invalid_schema" and error["param"] == "response_format"
+        assert error["message"].startswith("The answer cannot be made to match response_format: ")
+        assert "nonsense" in error["message"] and "lark" not in error["message"].lower()
 
     def test_tools_are_in_the_prompt_unless_none_may_be_called(self, chat_server: Served):
         tools = [{"type": "function", "function": {"name": "f", "description": "d", "parameters": {}}}]
@@ -224,6 +260,19 @@ class TestChat:
         assert [entry["token"] for entry in choice["logprobs"]["content"]] == ["I", "d"]
         assert choice["logprobs"]["content"][0]["bytes"] == [73]
 
+    def test_logprobs_tell_nothing_of_a_stop(self, chain_server: Served):
+        body = {"messages": QUESTION, "temperature": 0, "logprobs": True, "stop": "ea<"}
+        choice = ask(chain_server, self.PATH, **body)["choices"][0]
+        assert choice["message"]["content"] == "Id"
+        assert [entry["token"] for entry in choice["logprobs"]["content"]] == ["I", "d"]
+        chunks = streamed(chain_server, self.PATH, **body)
+        entries = [each["logprobs"] for chunk in chunks for each in chunk["choices"] if each["logprobs"]]
+        assert "".join(token["token"] for entry in entries for token in entry["content"]) == "Id"
+
+    def test_an_empty_schema_is_any_json(self, chat_server: Served):
+        wanted = {"type": "json_schema", "json_schema": {"name": "x", "schema": {}}}
+        ask(chat_server, self.PATH, messages=QUESTION, response_format=wanted, max_tokens=4)
+
     def test_the_conversation_goes_on_from_what_is_evaluated(self, chat_server: Served):
         first = ask(chat_server, self.PATH, messages=[{"role": "user", "content": "import os\n" * 20}], max_tokens=1)
         again = ask(chat_server, self.PATH, messages=[{"role": "user", "content": "import os\n" * 20}], max_tokens=1)
@@ -241,6 +290,17 @@ class TestOthers:
             models = httpx.get(chain_server.url + path, headers=chain_server.headers).json()
             assert [model["id"] for model in models["data"]] == ["tiny"]
             assert models["data"][0]["meta"]["n_ctx"] == 2048
+
+    def test_one_model(self, chain_server: Served):
+        found = httpx.get(chain_server.url + "/v1/models/tiny", headers=chain_server.headers)
+        assert found.status_code == 200 and found.json()["id"] == "tiny"
+        other = httpx.get(chain_server.url + "/v1/models/other/one", headers=chain_server.headers)
+        assert other.status_code == 404 and other.json()["error"]["code"] == "model_not_found"
+
+    def test_a_wrong_path_is_told_the_right_ones(self, chain_server: Served):
+        for path in ("/v1/embeddings", "/v1/completions"):
+            answer = httpx.get(chain_server.url + path, headers=chain_server.headers)
+            assert "POST /v1/completions" in answer.json()["error"]["message"]
 
     def test_health_props_metrics(self, chain_server: Served):
         ask(chain_server, "/v1/completions", prompt="a", max_tokens=1)

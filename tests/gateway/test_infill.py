@@ -5,6 +5,7 @@ import json
 import httpx2 as httpx
 import pytest
 
+from foretoken.gateway.errors import ApiError
 from foretoken.gateway.infill import infill_prompt
 from foretoken.gateway.readiness import Ready
 from foretoken.gateway.schemas import Infill
@@ -24,7 +25,7 @@ def counted(prompt: Prompt) -> int:
 
 def model(n_ctx: int = 4096, files: bool = True) -> Ready:
     info = ModelInfo("m", "qwen35", n_ctx, 1, 1, True, True, 0)
-    texts = ModelTexts(None, "", "", None, files, files, lambda text: False, counted)
+    texts = ModelTexts(None, "", "", None, files, files, lambda text: False, counted, 1)
     return Ready(info, texts)
 
 
@@ -177,7 +178,7 @@ def test_priorities(chain_server: Served, monkeypatch: pytest.MonkeyPatch):
     assert [request.priority for request in seen] == [
         Priority.INLINE, Priority.PREFILL, Priority.INLINE, Priority.INLINE, Priority.CODE_ACTION, Priority.CODE_ACTION
     ]  # fmt: skip
-    assert [request.owner for request in seen[:5]] == ["gateway"] * 4 + ["zed"] and len(seen[5].owner) == 256
+    assert {request.owner for request in seen} == {"gateway"}  # no name is a share of its own
     assert [request.sampling.temperature for request in seen] == [0, 0, 0, 0, 0, 0.7]
     assert (seen[5].sampling.top_p, seen[5].sampling.top_k) == (0.8, 20)
     assert Special.FIM_MIDDLE in seen[2].prompt
@@ -198,3 +199,25 @@ def test_windows_line_ends_and_odd_texts(chat_server: Served):
             timeout=SECONDS,
         )
         assert answer.status_code == 200, answer.text
+
+
+def test_what_is_far_from_the_cursor_is_not_counted():
+    counts: list[int] = []
+
+    def noted(prompt: Prompt) -> int:
+        counts.append(counted(prompt))
+        return counts[-1]
+
+    texts = ModelTexts(None, "", "", None, True, True, lambda text: False, noted, 1)
+    ready = Ready(model(1000).info, texts)
+    far = "line\n" * 1_000_000
+    files = [{"filename": "x", "text": far}]
+    body = {"input_prefix": far, "input_suffix": far, "input_extra": files}
+    prompt, truncated = infill_prompt(Infill.model_validate(body), ready, 100)
+    assert truncated and 800 < counted(prompt) <= 900 and max(counts) < 10_000
+
+
+def test_a_typed_line_that_cannot_fit_is_refused():
+    with pytest.raises(ApiError) as caught:
+        infill_prompt(Infill.model_validate({"input_prefix": "x" * 5000, "input_suffix": ""}), model(1000), 100)
+    assert caught.value.code == "context_length_exceeded"

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from foretoken.gateway.errors import ApiError
+from foretoken.gateway.errors import ApiError, plain
 from foretoken.gateway.reading import checked
 from foretoken.gateway.schemas import Chat, Completion, Infill
 
@@ -57,9 +57,9 @@ def test_bodies_that_are_no_json(body: bytes, words: str):
         (Completion, {"prompt": "a", "max_tokens": -2}, "max_tokens"),
         (Completion, {"prompt": "a", "max_tokens": 10**30}, "max_tokens"),
         (Completion, {"prompt": "a", "n": 9}, "n"),
-        (Completion, {"prompt": "a", "stop": ""}, "stop"),
         (Completion, {"prompt": "a", "stop": ["x"] * 17}, "stop"),
-        (Completion, {"prompt": "a", "stop": ["x", ""]}, "stop.1"),
+        (Completion, {"prompt": "a", "stop": ["x", "y" * 1025]}, "stop.1"),
+        (Completion, {"prompt": "a", "seed": 1 << 64}, "seed"),
         (Completion, {"prompt": "a", "stream": "yes"}, "stream"),
         (Completion, {"prompt": "a", "top_p": 1.1}, "top_p"),
         (Chat, {"messages": []}, "messages"),
@@ -69,6 +69,8 @@ def test_bodies_that_are_no_json(body: bytes, words: str):
         (Chat, {"messages": HI, "response_format": {"type": "json_schema"}}, "response_format"),
         (Chat, {"messages": HI, "response_format": {"type": "xml"}}, "response_format.type"),
         (Chat, {"messages": HI, "tools": "all"}, "tools"),
+        (Chat, {"messages": HI, "tool_choice": "required"}, "tool_choice"),
+        (Chat, {"messages": HI, "tool_choice": {"type": "function", "function": {"name": "f"}}}, "tool_choice"),
         (Infill, {"input_prefix": "a"}, "input_suffix"),
         (Infill, {"input_prefix": "a", "input_suffix": "b", "input_extra": [{"filename": "x"}]}, "input_extra.0.text"),
         (Infill, {"input_prefix": "a", "input_suffix": "b", "n_indent": -1}, "n_indent"),
@@ -113,3 +115,12 @@ def test_no_value_brings_it_down(value: object):  # fmt: skip
                 checked(json.dumps(body).encode(), schema)
             except ApiError as error:
                 assert error.status == 400 and str(error)
+
+
+def test_what_is_wrong_with_a_schema_without_the_grammar_made_of_it():
+    message = (
+        "at 1(8): failed to compile JSON schema: regex parse error:\n    (?=a)b\n    ^^^\nerror: look-around is not "
+        'supported\n   1 | start: %json {"type": "string"}\n              ^\n   2 | %llguidance {"no_forcing": true}'
+    )
+    assert plain(message) == "regex parse error: (?=a)b error: look-around is not supported"
+    assert plain("") == "it is not supported."

@@ -83,3 +83,13 @@ def test_the_log_of_the_library_goes_to_ours(caplog: pytest.LogCaptureFixture):
         sink._on_line(5, b"\n", None)
     assert [record.levelno for record in caplog.records] == [logging.ERROR, logging.ERROR, logging.DEBUG]
     assert list(sink.errors) == ["tensor is broken", "more of it"]
+
+
+def test_a_full_window_is_nothing_to_tell(caplog: pytest.LogCaptureFixture):
+    """Another state gives way, and the call is made again."""
+    sink = LogSink()
+    with caplog.at_level(logging.DEBUG, logger="foretoken.runtime.library"):
+        sink._on_line(4, b"prepare: failed to prepare attention ubatches\n", None)
+        sink._on_line(3, b"decode: failed to find a memory slot for batch of size 512\n", None)
+    assert [record.levelno for record in caplog.records] == [logging.DEBUG, logging.DEBUG]
+    assert not sink.errors

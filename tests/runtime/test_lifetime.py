@@ -149,6 +149,28 @@ def test_without_lingering_the_last_window_ends_it(case: Case):
     assert case.reasons == [ALONE]
 
 
+def test_without_lingering_it_still_ends_what_it_is_answering(case: Case):
+    case.lifetime.share()
+    one = case.lifetime.attach("one")
+    case.lifetime.request_began()
+    case.lifetime.request_began()
+    assert case.lifetime.detach(one, linger=False)
+    case.lifetime.request_ended()
+    assert not case.reasons
+    case.lifetime.request_ended()
+    assert case.reasons == [ALONE]
+
+
+def test_a_window_that_comes_meanwhile_keeps_it(case: Case):
+    case.lifetime.share()
+    one = case.lifetime.attach("one")
+    case.lifetime.request_began()
+    case.lifetime.detach(one, linger=False)
+    case.lifetime.attach("two")
+    case.lifetime.request_ended()
+    assert not case.reasons
+
+
 def test_the_first_reason_counts_and_the_end_comes_once(case: Case):
     case.lifetime.leave(STOPPED)
     case.lifetime.leave(ALONE)

@@ -34,6 +34,17 @@ def test_the_second_death_refuses_a_prompt_for_a_while():
     assert not poison.refuses(A)  # counted anew
 
 
+def test_a_single_death_is_forgotten_too():
+    clock = Clock()
+    poison = Poison(clock)
+    poison.died([A])
+    assert poison.suspects(A) and not poison.suspects(B)
+    clock.now += REFUSED_SECONDS + 1
+    assert not poison.suspects(A)
+    poison.died([A])
+    assert poison.suspects(A) and not poison.refuses(A)
+
+
 def test_only_so_many_prompts_are_remembered():
     poison = Poison(lambda: 0.0)
     prompts = [number.to_bytes(16) for number in range(1, REMEMBERED + 2)]

@@ -21,7 +21,7 @@ ACTIONS = {"status": engine_status, "stop": engine_stop, "run": engine_run}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    actions = parser.add_subparsers(dest="action", metavar="ACTION", title="actions")
+    actions = parser.add_subparsers(dest="action", metavar="ACTION", title="actions", help="one of these:")
     for name, module in ACTIONS.items():
         action = actions.add_parser(
             name,

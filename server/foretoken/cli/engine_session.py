@@ -13,6 +13,7 @@ from foretoken.session.settings import Settings
 from foretoken.text.generation import ModelInfo
 
 _POLL_S = 0.2
+MOST_ATTEMPTS = 3  # to start a model process, or to reach another server: then a command says so and ends
 
 
 @contextlib.asynccontextmanager
@@ -54,6 +55,7 @@ async def wait_ready(engine: Engine, timeout_s: float = 300.0) -> ModelInfo:
         try:
             return waiting.result()
         except EngineUnavailable:
-            late = asyncio.get_running_loop().time() > deadline
-            if late or engine.status.state in (EngineState.FAILED, EngineState.STOPPED):
+            late = asyncio.get_running_loop().time() > deadline or engine.status.attempt >= MOST_ATTEMPTS
+            if late or engine.status.state in (EngineState.FAILED, EngineState.STOPPED, EngineState.ASLEEP):
                 raise
+            await asyncio.sleep(_POLL_S)

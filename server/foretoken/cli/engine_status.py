@@ -13,6 +13,7 @@ from foretoken.cli.check import size_text
 from foretoken.cli.command import OK
 from foretoken.cli.engine_processes import Found, ask_all, folder_in_use
 from foretoken.engine.gateway_token import token_file
+from foretoken.engine.options import address_text
 from foretoken.session.settings_sources import SettingsSources
 
 HELP = "show what runs, and for whom"
@@ -79,8 +80,11 @@ def _show(found: list[Found]) -> None:
     for one in found:
         gateway = (one.health or {}).get("gateway", {})
         if gateway.get("port"):
-            where = f"http://{gateway['host']}:{gateway['port']}"
-            console.print(f"other tools: {where} (token: {token_file(_chosen())})", soft_wrap=True, highlight=False)
+            where = f"http://{address_text(gateway['host'], gateway['port'])}"
+            access = "no token: any program of this machine can ask"
+            if not gateway.get("without_token"):
+                access = f"token: {token_file(_chosen())}"
+            console.print(f"other tools: {where} ({access})", soft_wrap=True, highlight=False)
         if gateway.get("problem"):
             console.print(f"warn: {gateway['problem']}", soft_wrap=True, highlight=False)
 

@@ -1,7 +1,7 @@
 """End model processes and free their memory.
 
 Each is asked; what it is answering is broken off. Windows that used it show that the model is unloaded, and load it
-again at their next request. Exit code 1 when a process did not leave.
+again at their next request. A port for other tools closes with its process. Exit code 1 when a process did not leave.
 """
 
 import argparse

@@ -112,7 +112,7 @@ class RuntimeClient:
                 yield json.loads(line)
 
     async def detach(self, window: int, linger: bool) -> bool:
-        """See /detach: whether the process leaves now."""
+        """See /detach: whether the process leaves, once what it is answering is done."""
         return (await self._post("/detach", {"window": window, "linger": linger}))["leaving"]
 
     async def rename(self, window: int, name: str) -> None:
@@ -121,9 +121,10 @@ class RuntimeClient:
     async def set_life(self, life: Life) -> None:
         await self._post("/life", life.to_wire())
 
-    async def set_gateway(self, options: GatewayOptions) -> dict[str, Any]:
-        """Where the gateway's port is now, and what is in its way: {"host", "port", "problem"}."""
-        return await self._post("/gateway", options.to_wire())
+    async def set_gateway(self, window: int, options: GatewayOptions) -> dict[str, Any]:
+        """What an attached window wants of the gateway's port. Where it is now, and what is in its way: {"host", "port",
+        "without_token", "problem"}."""
+        return await self._post("/gateway", {**options.to_wire(), "window": window})
 
     async def stop(self) -> int:
         """Ask the process to leave; how many windows were attached."""

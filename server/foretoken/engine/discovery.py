@@ -7,6 +7,7 @@ somebody else's by now: whoever reads it compares the process' start, then asks 
 import contextlib
 import json
 import os
+import platform
 import shutil
 import sys
 from collections.abc import Iterator
@@ -91,6 +92,15 @@ def clean_up(path: Path, discovery: Discovery) -> None:
     own = Path(discovery.folder)
     if own.parent == path.parent:
         shutil.rmtree(own, ignore_errors=True)
+
+
+def machine() -> str:
+    """Within what a process' number means something: the machine and, on Linux, the container."""
+    try:
+        space = os.readlink("/proc/self/ns/pid")
+    except OSError:
+        space = ""
+    return f"{platform.node()} {space}".rstrip()
 
 
 def process_start(pid: int) -> str:

@@ -12,6 +12,7 @@ from foretoken.engine.options import RuntimeOptions
 
 # Variables of llama.cpp's backends and of OpenMP: they decide where a model is loaded, and how it is computed.
 BACKENDS = ("CUDA_", "GGML_", "GOMP_", "HIP_", "LLAMA_", "OMP_", "ROCR_", "VK_")
+INSTALLING = "LLAMA_CPP_"  # these say where it comes from, and nothing to a process that runs
 
 
 def runtime_key(options: RuntimeOptions) -> str:
@@ -24,7 +25,7 @@ def runtime_key(options: RuntimeOptions) -> str:
         "version": __version__,
         "installation": sys.prefix,
         "machine": platform.node(),
-        "environment": sorted((name, value) for name, value in os.environ.items() if name.startswith(BACKENDS)),
+        "environment": sorted((name, value) for name, value in os.environ.items() if _counts(name)),
         "model": _file(options.model),
         "lora": [_file(path) for path in options.lora],
         "n_ctx": options.n_ctx,
@@ -37,6 +38,10 @@ def runtime_key(options: RuntimeOptions) -> str:
         "state_mib": options.state_mib,
     }
     return hashlib.blake2b(json.dumps(parts).encode("utf-8", "replace"), digest_size=12).hexdigest()
+
+
+def _counts(name: str) -> bool:
+    return name.startswith(BACKENDS) and not name.startswith(INSTALLING)
 
 
 def _file(path: Path) -> list[object]:

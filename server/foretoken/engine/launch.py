@@ -87,7 +87,7 @@ def start_runtime(log_dir: Path | None = None, log_level: str = "info", parent: 
     if sys.platform == "win32":
         separate = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW}
     try:
-        with (folder / DISCOVERY).with_suffix(STDERR_SUFFIX).open("wb") as stderr:
+        with open((folder / DISCOVERY).with_suffix(STDERR_SUFFIX), "wb", opener=_private) as stderr:
             popen = subprocess.Popen(
                 command,
                 stdin=subprocess.PIPE,
@@ -100,6 +100,10 @@ def start_runtime(log_dir: Path | None = None, log_level: str = "info", parent: 
         shutil.rmtree(folder, ignore_errors=True)
         raise
     return RuntimeProcess(popen, token, folder, log_dir)
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
 
 
 def _own_folder(parent: Path | None) -> Path:

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import importlib
 import logging
+import os
 import time
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from foretoken.engine.identity import runtime_key
 from foretoken.engine.launch import RuntimeProcess, start_runtime
 from foretoken.engine.life import Life
 from foretoken.engine.options import RuntimeOptions
-from foretoken.engine.process_end import end, let_go, runs, when_ended
+from foretoken.engine.process_end import LEAVE_SECONDS, end, let_go, runs, when_ended
 from foretoken.engine.runtime_folder import FolderUnusable, prepare_folder
 from foretoken.engine.shared_process import ModelProcess, SharedProcess
 from foretoken.engine.sweep import sweep
@@ -57,15 +58,19 @@ class Hold:
 
         Given up in the middle, what is left is still known, and the next call does it.
         """
+        leaving = False
         module = importlib.import_module("foretoken.engine.client") if self.client is not None else None
         if self.client is not None and module is not None:
             if not linger and self.sharing and self.window is not None:
                 with contextlib.suppress(module.RuntimeGone, module.RuntimeRefused, TimeoutError):
                     async with asyncio.timeout(ANSWER_SECONDS):
-                        if await self.client.detach(self.window, linger=False):
-                            await _gone(self.process)
+                        leaving = await self.client.detach(self.window, linger=False)
             await self.client.close()
             self.client = None
+            if leaving:  # its memory may be needed; what it still answers to others is not waited for
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(LEAVE_SECONDS):
+                        await _gone(self.process)
         process, self.process = self.process, None
         if isinstance(process, RuntimeProcess):
             if self.sharing:
@@ -109,6 +114,8 @@ async def obtain(hold: Hold, terms: Terms, early: RuntimeProcess | None) -> None
     key = await asyncio.to_thread(runtime_key, terms.wanted)
     path = discovery_path(terms.folder, key)
     async with _locked(terms.folder / f"{key}.lock"):
+        with contextlib.suppress(OSError):
+            os.utime(terms.folder / f"{key}.lock")  # in use: see sweep
         found = await _running(path, key)
         if found is not None:
             if isinstance(hold.process, RuntimeProcess):
@@ -159,7 +166,10 @@ async def _client_module() -> Any:
 
 
 async def _running(path: Path, key: str) -> "tuple[Discovery, RuntimeClient] | None":
-    """The process that the file speaks of, if it is there and is what we want. What is left of any other is removed."""
+    """The process that the file speaks of, if it is there and is what we want. What is left of any other is removed.
+
+    Raises FolderUnusable when it is there, is used, and does not answer: it may only be busy, so it stays as it is.
+    """
     discovery = read_discovery(path)
     if discovery is None:
         return None
@@ -177,8 +187,12 @@ async def _running(path: Path, key: str) -> "tuple[Discovery, RuntimeClient] | N
         except (module.RuntimeGone, module.RuntimeRefused, ValueError):
             pass
         await client.close()
-    if stuck:  # ours, alive, and silent: nobody gets an answer from it
+    if stuck:
+        if await asyncio.to_thread(used_by_others, discovery):
+            raise FolderUnusable(f"The model process {discovery.pid} that they use does not answer.")
         await asyncio.to_thread(_kill, discovery)
+        # What it was evaluating is not to blame.
+        path.with_suffix(".serving").unlink(missing_ok=True)
     await asyncio.to_thread(clean_up, path, discovery)
     return None
 
@@ -191,6 +205,20 @@ def _kill(discovery: Discovery) -> None:
         process = psutil.Process(discovery.pid)
         if discovery.looks_alive():
             process.kill()
+            process.wait(LEAVE_SECONDS)
+
+
+def used_by_others(discovery: Discovery) -> bool:
+    """Whether anybody holds a connection to the process; where the system does not tell, somebody may."""
+    import psutil
+
+    try:
+        connections = psutil.Process(discovery.pid).net_connections("tcp")
+    except psutil.NoSuchProcess:
+        return False
+    except psutil.Error:
+        return True
+    return any(connection.status == psutil.CONN_ESTABLISHED for connection in connections)
 
 
 async def _gone(process: ModelProcess | None) -> None:

@@ -42,7 +42,8 @@ class RuntimeOptions:
 class GatewayOptions:
     """The door for other tools, on a port of its own; the meaning of each is that of the setting ``gateway.*``.
 
-    token: never empty when it is opened, unless without_token.
+    token: never empty when it is opened, unless without_token. problem: why it cannot be opened though it was asked for,
+    as a sentence, or "".
     """
 
     enabled: bool = False
@@ -50,7 +51,13 @@ class GatewayOptions:
     port: int = 8012
     token: str = ""
     without_token: bool = False
+    problem: str = ""
 
     def to_wire(self) -> dict[str, object]:
         """The JSON form that the runtime's /gateway takes."""
-        return asdict(self)
+        return {name: value for name, value in asdict(self).items() if name != "problem"}
+
+
+def address_text(host: str, port: int) -> str:
+    """As it stands in a URL."""
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"

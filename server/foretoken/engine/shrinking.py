@@ -8,7 +8,7 @@ For the supervisor. A ``Shrinking`` belongs to one set of options, as ``Restarts
     ... client.load(shrinking.options.to_wire())
     # the process ended with ``code`` before the model was ready
     said = shrinking.ended(code, oom_kills())       # a sentence to put behind the obituary, or ""
-    # READY: shrinking.notice belongs behind "... is ready."
+    # READY: shrinking.notice belongs into the model's info
 """
 
 import signal

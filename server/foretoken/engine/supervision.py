@@ -82,6 +82,7 @@ class Supervision:
         self._tasks: set[asyncio.Task[Any]] = set()  # all that have not ended, cancelled ones too
         self._journal: Path | None = None
         self._telling = Telling(self._spawn, self._note_gateway)
+        self._stops = 0  # how often the process was stopped on request
         self._ready = ""
         self._notes: dict[str, str] = {}  # by what they are about: sentences behind "... is ready."
 
@@ -139,7 +140,9 @@ class Supervision:
         self._set(EngineState.STOPPED, "The model process was stopped.")
 
     async def ready_client(self, cancel: CancelToken | None = None) -> "RuntimeClient":
-        """The client once the model is ready. Raises Cancelled, or EngineUnavailable after a while."""
+        """The client once the model is ready. Raises Cancelled, or EngineUnavailable after a while, or when the process
+        is stopped on request meanwhile: only who asks after that wakes it."""
+        stops = self._stops
         if cancel is not None:
             loop = asyncio.get_running_loop()
             cancel.on_cancel(lambda: loop.call_soon_threadsafe(self._wake))
@@ -147,6 +150,8 @@ class Supervision:
         while (client := self.hold.client) is None or not self.serving:
             if cancel is not None:
                 cancel.check()
+            if self._stops != stops:
+                raise EngineUnavailable(ASLEEP["stopped"])
             if self.status.state is EngineState.ASLEEP:
                 self._wanted.set()
             left = deadline - time.monotonic()
@@ -196,6 +201,7 @@ class Supervision:
                 await self._give_up(str(error))
                 return
             if self.hold.leaving in ASLEEP:
+                self._stops += self.hold.leaving == "stopped"
                 await self._sleep(ASLEEP[self.hold.leaving])
                 restarts = Restarts()
                 continue
@@ -321,14 +327,15 @@ class Supervision:
             raise ModelRefused(health["message"])
         if health["status"] == "ready":
             hold.served = True
-            self.info = info_from_wire(health["info"])
+            info = info_from_wire(health["info"])
+            self.info = replace(info, notice=" ".join(filter(None, (info.notice, self._shrinking.notice))))
             self._ready = health["message"] or f"{self.info.name} is ready."
             self._tell_ready()
         else:
             self._set(EngineState.LOADING, f"Loading {options.model.name}.", health["progress"])
 
     def _tell_ready(self) -> None:
-        said = (self._ready, self._shrinking.notice, *self._notes.values())
+        said = (self._ready, *self._notes.values())
         self._set(EngineState.READY, " ".join(filter(None, said)))
 
     def _note_gateway(self, problem: str) -> None:

@@ -101,10 +101,11 @@ class SupervisedEngine:
         self._supervision.set_gateway(options)
 
     async def open_gateway(self, options: GatewayOptions) -> dict[str, Any]:
-        """The same, and where it is now: {"host", "port" or None, "problem"}. Raises EngineUnavailable."""
+        """The same, and where it is now: {"host", "port" or None, "without_token", "problem"}. It is ours until we
+        close, and goes on for others that want the same. Raises EngineUnavailable."""
         async with self._served(CancelToken()) as client:
             self._supervision.setup = replace(self._supervision.setup, gateway=options)
-            return await client.set_gateway(options)
+            return await client.set_gateway(self._supervision.hold.window or 0, options)
 
     async def ready(self) -> ModelInfo:
         """Wait until the model is loaded; at most ten seconds. Raises EngineUnavailable."""

@@ -29,7 +29,7 @@ class Telling:
         """The process knows of us since now, by this name. One that serves other tools already goes on with it."""
         self._name = name
         self.life(hold, life)
-        if gateway.enabled:
+        if gateway.enabled or gateway.problem:
             self.gateway(hold, gateway)
 
     def level(self, hold: Hold, newest: Callable[[], str]) -> None:
@@ -46,8 +46,8 @@ class Telling:
             self._spawn(_quietly(hold.client.set_life(life)))
 
     def gateway(self, hold: Hold, options: GatewayOptions) -> None:
-        if hold.client is not None:
-            self._spawn(self._tell_gateway(hold.client, options))
+        if hold.client is not None and hold.window is not None:
+            self._spawn(self._tell_gateway(hold.client, hold.window, options))
 
     def name(self, hold: Hold, name: str) -> None:
         """The window may have another one by now: it is made before the editor says what it works on."""
@@ -55,10 +55,10 @@ class Telling:
             self._name = name
             self._spawn(_quietly(hold.client.rename(hold.window, name)))
 
-    async def _tell_gateway(self, client: "RuntimeClient", options: GatewayOptions) -> None:
+    async def _tell_gateway(self, client: "RuntimeClient", window: int, options: GatewayOptions) -> None:
         module = importlib.import_module("foretoken.engine.client")
         try:
-            problem = (await client.set_gateway(options))["problem"]
+            problem = options.problem or (await client.set_gateway(window, options))["problem"]
         except module.RuntimeRefused as error:
             problem = f"Other tools are not served: {error}."
         except module.RuntimeGone:

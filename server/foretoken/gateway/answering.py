@@ -5,13 +5,14 @@ import contextlib
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 
-from foretoken.gateway.errors import ApiError
+from foretoken.gateway.errors import ApiError, plain
 from foretoken.gateway.leaving import Leaving
+from foretoken.gateway.logprobs import Held
 from foretoken.gateway.stopping import Cut, Rules, Stopping
 from foretoken.runtime.jobs import Failure
 from foretoken.runtime.submitting import MAX_UNREAD, Cancels, TooManyRequests, submitted
 from foretoken.runtime.worker import Worker
-from foretoken.text.generation import Finish, FinishReason, GeneratedToken, GenerateRequest, Timings
+from foretoken.text.generation import Constraint, Finish, FinishReason, GeneratedToken, GenerateRequest, Timings
 
 _CAUSES = {
     "PromptTooLong": (400, "context_length_exceeded"),
@@ -32,16 +33,16 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Delta:
-    """text: what may be sent now, perhaps nothing. token: the one that came, None at the end."""
+    """text: what may be sent now, perhaps nothing. tokens: those whose text it is, where probabilities are wanted."""
 
     index: int
     text: str
-    token: GeneratedToken | None = None
+    tokens: tuple[GeneratedToken, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """The last event of a choice. text: what had been held back. stop_type, word: llama.cpp's."""
+    """The last event of a choice. text, tokens: what had been held back. stop_type, word: llama.cpp's."""
 
     index: int
     text: str
@@ -50,6 +51,7 @@ class Done:
     n_tokens: int
     stop_type: str
     word: str
+    tokens: tuple[GeneratedToken, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +88,7 @@ async def _answer(
     worker: Worker, cancels: Cancels, index: int, asked: Asked, leaving: Leaving, events: "asyncio.Queue[Event]"
 ) -> None:
     stopping = Stopping(asked.rules)
+    held = Held()
     n_tokens = 0
     async with submitted(worker, cancels, asked.request, leaving.receive) as items:
         while True:
@@ -96,30 +99,36 @@ async def _answer(
                     return
                 if stopping.cut is None:
                     n_tokens += 1
-                    events.put_nowait(Delta(index, stopping.feed(item.text), item))
+                    text = stopping.feed(item.text)
+                    tokens = held.feed(item, text, stopping.cut is not None) if asked.request.probabilities else ()
+                    events.put_nowait(Delta(index, text, tokens))
                     if stopping.cut is not None:
                         # The figures come with the Finish.
                         cancels[asked.request.cancel_id].cancel("stop")
             elif isinstance(item, Finish):
-                events.put_nowait(_finished(index, item, stopping, n_tokens))
+                events.put_nowait(_finished(index, item, stopping, held, n_tokens))
                 return
             elif isinstance(item, Failure):
-                events.put_nowait(Failed(index, _why(item)))
+                events.put_nowait(Failed(index, _why(item, asked.request.constraint)))
                 return
 
 
-def _finished(index: int, finish: Finish, stopping: Stopping, n_tokens: int) -> Event:
+def _finished(index: int, finish: Finish, stopping: Stopping, held: Held, n_tokens: int) -> Event:
     if stopping.cut is not None:
         return Done(index, "", stopping.cut is Cut.LIMIT, finish.timings, n_tokens, stopping.cut.value, stopping.word)
     if finish.reason is FinishReason.CANCELLED:
         return Failed(index, ApiError(503, "The request was given up: the model process is ending."))
     length = finish.reason is FinishReason.LENGTH
-    return Done(index, stopping.rest(), length, finish.timings, n_tokens, "limit" if length else "eos", "")
+    kind = "limit" if length else "eos"
+    return Done(index, stopping.rest(), length, finish.timings, n_tokens, kind, "", held.rest())
 
 
-def _why(failure: Failure) -> ApiError:
+def _why(failure: Failure, constraint: Constraint | None) -> ApiError:
     if not failure.cause:
         return ApiError(503, failure.message, code="model_unavailable")
+    if failure.cause == "InvalidConstraint" and constraint is not None:
+        words = f"The answer cannot be made to match response_format: {plain(failure.message)}"
+        return ApiError(400, words, "response_format", _CAUSES[failure.cause][1])
     status, code = _CAUSES.get(failure.cause, (500, None))
     return ApiError(status, failure.message, code=code)
 

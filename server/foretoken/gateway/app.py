@@ -1,6 +1,7 @@
 """The HTTP application for other tools. It lives in the model process and asks the worker as the native surface does."""
 
-import asyncio
+import contextlib
+import functools
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
@@ -14,8 +15,9 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from foretoken.gateway.answering import answering
+from foretoken.gateway.bounds import TemplateFailed
 from foretoken.gateway.chat import ChatReply
-from foretoken.gateway.chat_template import ChatTemplate, TemplateFailed
+from foretoken.gateway.chat_template import ChatTemplate
 from foretoken.gateway.completions import CompletionReply
 from foretoken.gateway.conversation import Chatting
 from foretoken.gateway.errors import ApiError, on_api_error, on_defect, on_http_error
@@ -28,6 +30,7 @@ from foretoken.gateway.readiness import Ready, ready
 from foretoken.gateway.reading import read
 from foretoken.gateway.replying import GivenUp, Reply, reply_stream, reply_whole
 from foretoken.gateway.schemas import Chat, Completion, Infill
+from foretoken.gateway.working import LargeBodies, worked
 from foretoken.runtime.counters import Counters
 from foretoken.runtime.status import RuntimeState, StatusBoard
 from foretoken.runtime.submitting import Cancels
@@ -53,9 +56,19 @@ def create_gateway(
     """The application; ``access`` says who may ask."""
     chatters = Chatters()
     bounds = limits or Limits()
+    large = LargeBodies()
 
     async def models(_request: Request) -> Response:
         return JSONResponse(models_object(status.status))
+
+    async def one_model(request: Request) -> Response:
+        asked = request.path_params["model"]
+        for model in models_object(status.status)["data"]:
+            if model["id"] == asked:
+                return JSONResponse(model)
+        raise ApiError(
+            404, f"There is no model {asked[:100]!r} here; GET /v1/models names it.", "model", "model_not_found"
+        )
 
     async def health(_request: Request) -> Response:
         current = status.status
@@ -71,7 +84,7 @@ def create_gateway(
         return JSONResponse(description())
 
     def endpoint(schema: type[Schema], reply: Callable[[Schema, Ready], Reply]) -> Endpoint[Schema]:
-        return Endpoint(worker, status, bounds, schema, reply)
+        return Endpoint(worker, status, bounds, schema, reply, large)
 
     def chat(body: Chat, model: Ready) -> Reply:
         return ChatReply(body, model, chatters.of(model))
@@ -82,6 +95,7 @@ def create_gateway(
             Route("/v1/chat/completions", endpoint(Chat, chat), methods=["POST"]),
             Route("/infill", endpoint(Infill, InfillReply), methods=["POST"]),
             Route("/v1/models", models, methods=["GET"]),
+            Route("/v1/models/{model:path}", one_model, methods=["GET"]),
             Route("/models", models, methods=["GET"]),
             Route("/health", health, methods=["GET"]),
             Route("/props", props, methods=["GET"]),
@@ -129,6 +143,7 @@ class Endpoint(Generic[Schema]):
         limits: Limits,
         schema: type[Schema],
         reply: Callable[[Schema, Ready], Reply],
+        large: LargeBodies,
     ) -> None:
         self._worker = worker
         self._status = status
@@ -136,13 +151,16 @@ class Endpoint(Generic[Schema]):
         self._schema = schema
         self._reply = reply
         self._cancels: Cancels = {}
+        self._large = large
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        body = await read(Request(scope, receive), self._schema, self._limits.body)
-        async with watching(receive) as leaving:
-            model = await ready(self._worker, self._status, self._limits.load, leaving)
-            # Counting a long prompt's tokens and rendering a template take a while.
-            reply = await asyncio.to_thread(self._reply, body, model)
+        async with contextlib.AsyncExitStack() as stack:
+            with self._large.seat() as grown:
+                body = await read(Request(scope, receive), self._schema, self._limits.body, grown)
+                leaving = await stack.enter_async_context(watching(receive))
+                model = await ready(self._worker, self._status, self._limits.load, leaving)
+                reply = await worked(functools.partial(self._reply, body, model), leaving)
+                del body  # a large one is not held while the model answers
             async with answering(self._worker, self._cancels, reply.asked, leaving) as events:
                 if not reply.stream:
                     await reply_whole(reply, events, scope, receive, send)

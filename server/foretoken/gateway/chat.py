@@ -6,8 +6,8 @@ import uuid
 from collections.abc import Iterable
 
 from foretoken.gateway.answering import Delta, Done
-from foretoken.gateway.asking import asked, choice_sampling, first, room, sampling, stops
-from foretoken.gateway.chat_template import TemplateFailed
+from foretoken.gateway.asking import asked, check_fits, choice_sampling, first, room, sampling, stops
+from foretoken.gateway.bounds import TemplateFailed
 from foretoken.gateway.conversation import THINKING, Chatting, Conversation
 from foretoken.gateway.errors import ApiError
 from foretoken.gateway.figures import timings_object, usage
@@ -46,6 +46,7 @@ class ChatReply:
             what = "a begun answer" if begun else "response_format"
             raise ApiError(400, f"{what} and thinking do not go together: switch the thinking off.", "messages")
         tools = [] if body.tool_choice == "none" else body.tools or []
+        check_fits(ready, (message.text for message in body.messages))
         try:
             prompt = chatting.prompt(Conversation(body.messages, tools, thinking, options))
         except TemplateFailed as error:
@@ -63,7 +64,6 @@ class ChatReply:
                 Priority.CODE_ACTION if n_predict else Priority.PREFILL,
                 choice_sampling(chosen, number),
                 Rules(stops(body)),
-                owner=body.user,
                 heal=begun,
                 constraint=constraint,
                 original=body.prediction.text[:MAX_DRAFT_TEXT] if body.prediction else "",
@@ -91,14 +91,12 @@ class ChatReply:
             thought, answer = thought + more[0], answer + more[1]
         self._thoughts[index] += thought
         self._answers[index] += answer
-        tokens = []
-        if isinstance(event, Delta) and event.token is not None:
-            tokens = [event.token]
-            self._tokens[index] += tokens
+        tokens = list(event.tokens)
+        self._tokens[index] += tokens
         delta = {"reasoning_content": thought} if thought else {}
         if answer:
             delta["content"] = answer
-        if delta or (tokens and self._logprobs):
+        if delta or tokens:
             yield self._chunk(index, delta, None, tokens)
         if isinstance(event, Done):
             self._done[index] = event

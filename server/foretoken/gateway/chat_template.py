@@ -12,8 +12,9 @@ from typing import NoReturn
 from jinja2 import TemplateError
 from jinja2.ext import loopcontrols
 
+from foretoken.gateway.bounds import MAX_TEXT, Bounds, TemplateFailed, bounded
 from foretoken.gateway.placeholders import Placeholders
-from foretoken.gateway.sandbox import CONCAT, MADE, MAX_TEXT, STEP, TO_JSON, Bounds, Generation, Sandbox, TemplateFailed
+from foretoken.gateway.sandbox import CONCAT, MADE, STEP, TO_JSON, Generation, Sandbox
 
 MAX_TEMPLATE = 1 << 20
 
@@ -29,13 +30,17 @@ class ChatTemplate:
             raise TemplateFailed("The model's chat template is too long.")
         self._environment = Sandbox(trim_blocks=True, lstrip_blocks=True, extensions=[loopcontrols, Generation])
         try:
-            self._template = self._environment.from_string(source)
+            with bounded():
+                self._template = self._environment.from_string(source)
         except (TemplateError, RecursionError, SyntaxError, MemoryError, ValueError) as error:
             raise TemplateFailed(f"The model's chat template is not valid: {error}") from error
 
     def render(self, values: Mapping[str, object], placeholders: Placeholders) -> str:
         """The text, with placeholders in it. Raises TemplateFailed."""
-        bounds = Bounds()
+        with bounded() as bounds:
+            return self._render(values, placeholders, bounds)
+
+    def _render(self, values: Mapping[str, object], placeholders: Placeholders, bounds: Bounds) -> str:
         variables = {
             **self._tokens,
             **values,
@@ -55,6 +60,8 @@ class ChatTemplate:
                 parts.append(part)
         except RecursionError as error:
             raise TemplateFailed("The model's chat template calls itself without end.") from error
+        except (MemoryError, OverflowError) as error:
+            raise TemplateFailed("The model's chat template needs more memory than there is.") from error
         except (TemplateError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
             raise TemplateFailed(f"The model's chat template cannot write this conversation: {error}") from error
         return "".join(parts)

@@ -53,7 +53,6 @@ class CompletionReply:
                     _priority(text, body.suffix, ready) if n_predict else Priority.PREFILL,
                     choice_sampling(chosen, number),
                     Rules(stops(body)),
-                    owner=body.user,
                     probabilities=self._logprobs,
                 )
                 for number in range(self._n)
@@ -68,18 +67,16 @@ class CompletionReply:
     def take(self, event: Delta | Done) -> Iterable[object]:
         index = event.index
         self._texts[index] += event.text
-        tokens = []
-        if isinstance(event, Delta) and event.token is not None:
-            tokens = [event.token]
-            self._tokens[index] += tokens
+        tokens = list(event.tokens)
+        self._tokens[index] += tokens
         text = event.text
         if not self._echoed[index]:
             self._echoed[index] = True
             text = self._echoes[index] + text
         if isinstance(event, Done):
             self._done[index] = event
-            yield self._chunk(index, text, [], _reason(event)) | {"timings": timings_object(event.timings)}
-        elif text or (tokens and self._logprobs):
+            yield self._chunk(index, text, tokens, _reason(event)) | {"timings": timings_object(event.timings)}
+        elif text or tokens:
             yield self._chunk(index, text, tokens, None)
 
     def last(self) -> Iterable[object]:

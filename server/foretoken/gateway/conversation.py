@@ -4,7 +4,8 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from foretoken.gateway.chat_template import ChatTemplate, TemplateFailed
+from foretoken.gateway.bounds import TemplateFailed
+from foretoken.gateway.chat_template import ChatTemplate
 from foretoken.gateway.placeholders import Placeholders
 from foretoken.gateway.schemas import Message
 from foretoken.gateway.thinking import Tags, find_tags

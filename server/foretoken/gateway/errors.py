@@ -1,9 +1,17 @@
 """Errors in OpenAI's form: ``{"error": {"message", "type", "param", "code"}}``."""
 
+import re
+
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 
+_EXCERPT = re.compile(r"\s*\d+ \||[\s^]*$")  # a line of the grammar, or what points at a place in one
+_PLACE = re.compile(r"^at \d+\(\d+\): |failed to compile JSON schema: ")
+_SERVED = (
+    "POST /v1/completions, /v1/chat/completions, /infill; "
+    "GET /v1/models, /v1/models/{id}, /models, /health, /props, /metrics, /openapi.json"
+)
 INVALID = "invalid_request_error"
 _TYPES = {
     401: "authentication_error",
@@ -11,6 +19,12 @@ _TYPES = {
     429: "rate_limit_error",
     501: "not_supported_error",
 }
+
+
+def plain(message: str) -> str:
+    """What is wrong with a schema, in its user's words: without places in the grammar that was made of it."""
+    lines = [_PLACE.sub("", line).strip() for line in message.splitlines() if not _EXCERPT.match(line)]
+    return " ".join(line for line in lines if line) or "it is not supported."
 
 
 class ApiError(Exception):
@@ -28,7 +42,12 @@ class ApiError(Exception):
 
 
 # What goes with a refusal; after these two the rest of the body is not read.
-_HEADERS = {408: {"connection": "close"}, 413: {"connection": "close"}, 503: {"retry-after": "5"}}
+_HEADERS = {
+    401: {"www-authenticate": "Bearer"},
+    408: {"connection": "close"},
+    413: {"connection": "close"},
+    503: {"retry-after": "5"},
+}
 
 
 def error_response(error: ApiError) -> JSONResponse:
@@ -43,7 +62,8 @@ async def on_api_error(_request: Request, error: Exception) -> JSONResponse:
 async def on_http_error(_request: Request, error: Exception) -> JSONResponse:
     """Starlette's own refusals: an unknown path, a method that the path does not have."""
     assert isinstance(error, HTTPException)
-    response = error_response(ApiError(error.status_code, error.detail))
+    message = f"{error.detail}. Served are: {_SERVED}." if error.status_code in (404, 405) else error.detail
+    response = error_response(ApiError(error.status_code, message))
     response.headers.update(error.headers or {})
     return response
 

@@ -34,7 +34,7 @@ class Guard:
     def __init__(self, app: ASGIApp, access: Access) -> None:
         self._app = app
         self._hosts = LOOPBACK | {host.lower() for host in access.hosts}
-        self._expected = None if access.token is None else f"Bearer {access.token}".encode()
+        self._expected = None if access.token is None else access.token.encode()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -54,7 +54,7 @@ class Guard:
             served = ", ".join(sorted(self._hosts))
             return ApiError(403, f"Only these names are served: {served}.", code="host_not_allowed")
         if self._expected is not None:
-            if not any(hmac.compare_digest(value, self._expected) for value in values(b"authorization")):
+            if not any(hmac.compare_digest(_bearer(value), self._expected) for value in values(b"authorization")):
                 return ApiError(401, "Send the token: 'Authorization: Bearer TOKEN'.", code="invalid_api_key")
         elif any(_authority(origin) != hosts[0].decode("latin-1").lower() for origin in values(b"origin")):
             return ApiError(403, "A web page of another site may not ask.", code="origin_not_allowed")
@@ -68,6 +68,12 @@ def _name(host: str) -> str:
     if host.startswith("["):
         return host[: host.find("]") + 1].lower()
     return host.partition(":")[0].lower()
+
+
+def _bearer(authorization: bytes) -> bytes:
+    """The token; "" when it is another scheme, whose name may be in any case."""
+    scheme, _, token = authorization.partition(b" ")
+    return token.strip() if scheme.lower() == b"bearer" else b""
 
 
 def _authority(origin: bytes) -> str:

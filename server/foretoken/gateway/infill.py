@@ -4,7 +4,17 @@ from collections.abc import Callable, Iterable, Sequence
 
 from foretoken.gateway.anchoring import anchored
 from foretoken.gateway.answering import Delta, Done
-from foretoken.gateway.asking import SPARE, asked, choice_sampling, first, room, sampling, stops
+from foretoken.gateway.asking import (
+    SPARE,
+    asked,
+    check_fits,
+    choice_sampling,
+    first,
+    most_characters,
+    room,
+    sampling,
+    stops,
+)
 from foretoken.gateway.errors import ApiError
 from foretoken.gateway.figures import timings_object
 from foretoken.gateway.readiness import Ready
@@ -133,14 +143,19 @@ def infill_prompt(body: Infill, ready: Ready, n_predict: int) -> tuple[Prompt, b
     window = ready.info.n_ctx - SPARE - n_predict
     before, typed = (body.input_prefix, body.prompt) if body.prompt else anchored(body.input_prefix)
     extras = body.input_extra or []
+    check_fits(ready, [typed])
+    n_given = len(before) + len(typed) + len(body.input_suffix)
+    before = _near(before, window, tokens, from_end=True)
+    behind = _near(body.input_suffix, window, tokens, from_end=False)
     budget = max(0, (min(window, max(FILE_TOKENS, window // 2)) if extras else window) - 3 - tokens(typed))
-    n_prefix, n_suffix = tokens(before), tokens(body.input_suffix)
+    n_prefix, n_suffix = tokens(before), tokens(behind)
     for_suffix = min(n_suffix, max(budget // 4, budget - n_prefix))
     prefix = _cut(before, n_prefix, budget - for_suffix, tokens, from_end=True)
-    suffix = _cut(body.input_suffix, n_suffix, for_suffix, tokens, from_end=False)
+    suffix = _cut(behind, n_suffix, for_suffix, tokens, from_end=False)
     left = window - tokens(prefix) - tokens(suffix) - tokens(typed) - 3
     files, kept = _files(extras, ready, left, tokens)
-    whole = kept == len(extras) and prefix == before and suffix == body.input_suffix
+    cut = len(prefix) + len(typed) + len(suffix) < n_given
+    whole = kept == len(extras) and not cut
     middle = (Special.FIM_PREFIX, Text(prefix), Special.FIM_SUFFIX, Text(suffix), Special.FIM_MIDDLE, Text(typed))
     return (*files, *middle), not whole
 
@@ -161,12 +176,26 @@ def _files(
         else:
             text = f"{SNIPPET}{extra.text}"
             pieces = [Text(text)]
+        if len(text) > most_characters(ready, room_left):
+            break  # without counting its tokens
         room_left -= tokens(text) + 1
         if room_left < 0:
             break
         files[:0] = pieces
         kept += 1
     return ([*head, *files, *tail] if files else []), kept
+
+
+def _near(text: str, most: int, tokens: Callable[[str], int], from_end: bool) -> str:
+    """The part nearest to the cursor that has more than ``most`` tokens, or the whole text: the rest is cut off in any
+    case, and nobody counts its tokens."""
+    length = max(most, 64) * 4
+    while length < len(text):
+        part = text[-length:] if from_end else text[:length]
+        if tokens(part) > most + 8:  # the tokens at the edge may be others than in the whole text
+            return part
+        length *= 2
+    return text
 
 
 def _cut(text: str, n_tokens: int, most: int, tokens: Callable[[str], int], from_end: bool) -> str:

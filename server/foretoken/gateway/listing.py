@@ -1,10 +1,12 @@
 """What is said of the model and of the server's state."""
 
+from typing import Any
+
 from foretoken.runtime.status import RuntimeState, RuntimeStatus
 from foretoken.runtime.texts import ModelTexts
 
 
-def models_object(status: RuntimeStatus) -> dict[str, object]:
+def models_object(status: RuntimeStatus) -> dict[str, Any]:
     """OpenAI's list, with llama.cpp's ``meta``. No model is in it before it is loaded."""
     info = status.info
     if info is None:

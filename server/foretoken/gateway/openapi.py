@@ -8,6 +8,10 @@ from pydantic.json_schema import models_json_schema
 from foretoken import __version__
 from foretoken.gateway.schemas import Chat, Completion, Infill
 
+_DESCRIPTION = (
+    "Fields that are not described are ignored: logit_bias, frequency_penalty, presence_penalty and repeat_penalty among "
+    "them. Every path asks for the token, /health and /v1/models included."
+)
 _REFERENCE = "#/components/schemas/{model}"
 _NULLABLE = {"type": ["string", "null"]}
 _ERROR = {
@@ -34,7 +38,7 @@ _POSTS: tuple[tuple[str, type[BaseModel], str], ...] = (
 _GETS = (
     ("/v1/models", "The model, in OpenAI's form."),
     ("/models", "As /v1/models."),
-    ("/health", "Whether the model is ready; 503 while it is not."),
+    ("/health", "Whether the model is ready; 503 while it is not. It asks for the token as everything else does."),
     ("/props", "The window and the chat template, in llama.cpp's form."),
     ("/metrics", "Counters, in Prometheus' form."),
     ("/openapi.json", "This description."),
@@ -71,9 +75,16 @@ def description() -> dict[str, object]:
     for path, summary in _GETS:
         text = "text/plain" if path == "/metrics" else "application/json"
         paths[path] = {"get": {"description": summary, "responses": _responses({text: {}})}}
+    paths["/v1/models/{id}"] = {
+        "get": {
+            "description": "The model by its id, in OpenAI's form; 404 for any other.",
+            "parameters": [{"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}],
+            "responses": _responses({"application/json": {}}),
+        }
+    }
     return {
         "openapi": "3.1.0",
-        "info": {"title": "Foretoken's gateway", "version": __version__},
+        "info": {"title": "Foretoken's gateway", "version": __version__, "description": _DESCRIPTION},
         "security": [{"bearer": []}],
         "paths": paths,
         "components": {

@@ -3,29 +3,34 @@
 import asyncio
 import json
 import re
+from collections.abc import Callable
 from typing import Any, NoReturn, TypeVar
 
 from pydantic import BaseModel, ValidationError
 from starlette.requests import ClientDisconnect, Request
 
 from foretoken.gateway.errors import ApiError
+from foretoken.gateway.working import worked
 
 MAX_BODY = 16 << 20
 Schema = TypeVar("Schema", bound=BaseModel)
 _SURROGATE = re.compile(r"\\u[dD][89abAB]|[\ud800-\udfff]")
 
 
-async def read(request: Request, schema: type[Schema], seconds: float) -> Schema:
-    """The body as ``schema``. Raises ApiError: 400, 408 when it takes longer than ``seconds``, or 413."""
+async def read(request: Request, schema: type[Schema], seconds: float, grown: Callable[[int], None]) -> Schema:
+    """The body as ``schema``. grown: told how many bytes have come; may raise ApiError.
+
+    Raises ApiError: 400, 408 when it takes longer than ``seconds``, or 413.
+    """
     try:
         async with asyncio.timeout(seconds):
-            body = await _body(request)
+            body = await _body(request, grown)
     except TimeoutError as error:
         raise ApiError(408, f"The body did not arrive within {seconds:g} seconds.") from error
     except ClientDisconnect as error:
         raise ApiError(400, "The client left in the middle of the body.") from error
     # A large body takes a while, and other requests are served on the same thread.
-    return await asyncio.to_thread(checked, body, schema) if len(body) > 1 << 16 else checked(body, schema)
+    return await worked(lambda: checked(body, schema)) if len(body) > 1 << 16 else checked(body, schema)
 
 
 def checked(body: bytes, schema: type[Schema]) -> Schema:
@@ -79,10 +84,11 @@ def _not_a_number(name: str) -> NoReturn:
     raise ValueError(f"{name} is not a JSON number")
 
 
-async def _body(request: Request) -> bytes:
+async def _body(request: Request, grown: Callable[[int], None]) -> bytes:
     body = bytearray()
     async for chunk in request.stream():
         body += chunk
+        grown(len(body))
         if len(body) > MAX_BODY:
             raise ApiError(413, f"The body is larger than {MAX_BODY >> 20} MiB.")
     return bytes(body)

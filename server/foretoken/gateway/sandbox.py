@@ -1,12 +1,13 @@
 """Jinja's sandbox with bounds: a template in it ends, and does not fill the memory.
 
 The sandbox alone keeps a template from Python. It does not bound loops in loops, macros that call themselves, texts and
-lists that double. Here each turn of a loop and each call of a macro is counted, and whatever makes a longer value is
-asked for its length before.
+lists that double. Here each turn of a loop and each call of a macro is counted, whatever makes a longer value is
+asked for its length before, and all that is made is added up (``bounds.py``).
 """
 
+import functools
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from string import Formatter
 from typing import Any
 
@@ -19,52 +20,17 @@ from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.utils import pass_eval_context
 
-MAX_STEPS = 200_000
-MAX_TEXT = 1 << 25
-MAX_NUMBER = 1 << 20
+from foretoken.gateway.bounds import ITEM, MAX_BITS, MAX_NUMBER, Bounds, check_length, cost, current
+
 # They can make a text of any length from a number, and no chat template needs them.
-_WITHOUT = ("center", "format", "wordwrap", "urlize", "pprint", "xmlattr", "random", "batch", "slice")
+_WITHOUT = ("center", "format", "wordwrap", "urlize", "pprint", "xmlattr", "random", "batch", "slice", "sum")
+# These make no list of a text's characters.
+_TEXT_FILTERS = frozenset(
+    "capitalize count d default e escape first float forceescape indent int last length lower replace reverse safe string "
+    "striptags title tojson trim truncate upper urlencode wordcount".split()
+)
 _PADDED = re.compile(r"%(?:\([^)]*\))?[-#0 +]*[\d*.]")
 STEP, CONCAT, MADE, TO_JSON = "foretoken_step", "foretoken_concat", "foretoken_made", "foretoken_tojson"
-
-
-class TemplateFailed(Exception):
-    """The template refused the conversation, in its own words, or cannot render it."""
-
-
-class Bounds:
-    """What one rendering has done, and how much it may do."""
-
-    def __init__(self) -> None:
-        self._steps = 0
-        self._sizes: dict[int, tuple[object, int]] = {}
-
-    def step(self) -> str:
-        self._steps += 1
-        if self._steps > MAX_STEPS:
-            raise TemplateFailed("The model's chat template runs without end.")
-        return ""
-
-    def concat(self, *parts: object) -> str:
-        self.step()
-        texts = [str(part) for part in parts]
-        check_length(sum(len(text) for text in texts))
-        return "".join(texts)
-
-    def made(self, value: Any) -> Any:
-        """A list, tuple or dict that the template wrote: each may hold another one twice, and so on."""
-        check_length(self._size(value))
-        return value
-
-    def _size(self, value: object) -> int:
-        if not isinstance(value, list | tuple | dict):
-            return len(value) if isinstance(value, str) else 1
-        if (known := self._sizes.get(id(value))) is not None:
-            return known[1]
-        inside = [*value.keys(), *value.values()] if isinstance(value, dict) else value
-        size = 1 + sum(self._size(item) for item in inside)
-        self._sizes[id(value)] = value, size  # kept alive, or another value might have its id
-        return size
 
 
 class Sandbox(ImmutableSandboxedEnvironment):
@@ -73,24 +39,38 @@ class Sandbox(ImmutableSandboxedEnvironment):
     intercepted_binops = frozenset(("+", "*", "**", "%"))
 
     def __init__(self, **options: Any) -> None:
-        super().__init__(**options)
+        super().__init__(finalize=lambda value: current().written(value), **options)
         for name in _WITHOUT:
             self.filters.pop(name, None)
         self.filters |= {"tojson": _tojson, "indent": _indent, "replace": _replace, "join": _join}
+        self.filters = {name: _charged(name, function) for name, function in self.filters.items()}
+        del self.globals["lipsum"]
+
+    def concat(self, parts: Iterable[str]) -> str:  # type: ignore[override]
+        """What a macro or a block has written."""
+        texts = list(parts)
+        current().charge(sum(len(text) for text in texts))
+        return "".join(texts)
 
     def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
-        if operator == "*":
+        if isinstance(left, int) and isinstance(right, int):
+            _check_number(operator, left, right)
+        elif operator == "*":
             for text, times in ((left, right), (right, left)):
                 if isinstance(times, int) and isinstance(text, str | list | tuple):
-                    check_length(len(text) * times)
-        elif operator == "**":
-            check_length(abs(left) if isinstance(left, int) else 0, MAX_NUMBER)
-            check_length(abs(right) if isinstance(right, int) else 0, 64)
-        elif operator == "+" and isinstance(left, str | list) and isinstance(right, str | list):
-            check_length(len(left) + len(right))
-        elif operator == "%" and isinstance(left, str) and _PADDED.search(left):
-            raise TemplateError("a text's format may not pad")
-        return super().call_binop(context, operator, left, right)
+                    check_length(max(cost(text), len(text)) * times)
+        elif operator == "+" and isinstance(left, str | list | tuple) and isinstance(right, str | list | tuple):
+            check_length(cost(left) + cost(right))
+        elif operator == "%" and isinstance(left, str):
+            if _PADDED.search(left):
+                raise TemplateError("a text's format may not pad")
+            check_length(len(left) + left.count("%") * current().size(right))
+        value = super().call_binop(context, operator, left, right)
+        if operator == "*":
+            current().made(value)
+        else:
+            current().charge(cost(value))
+        return value
 
     def call(self, context: Context, function: Any, *args: Any, **kwargs: Any) -> Any:
         owner = getattr(function, "__self__", None)
@@ -105,13 +85,28 @@ class Sandbox(ImmutableSandboxedEnvironment):
                 _check_replace(owner, args[0], args[1])
             elif name == "join" and args:
                 args = (_joinable(owner, args[0]), *args[1:])
-        return super().call(context, function, *args, **kwargs)
+            elif name in ("split", "rsplit", "splitlines"):
+                between = args[0] if args and isinstance(args[0], str) and args[0] else None
+                times = owner.count(between) if between else len(owner) // 2
+                check_length(ITEM * times)
+        value = super().call(context, function, *args, **kwargs)
+        if not isinstance(owner, Bounds):
+            current().charge(cost(value))
+        return value
 
     def wrap_str_format(self, value: Any) -> Callable[..., str] | None:
         formatting = super().wrap_str_format(value)
-        if formatting is not None and not _is_plain(value.__self__):
+        if formatting is None:
+            return None
+        form = value.__self__
+        if not _is_plain(form):
             raise TemplateError("a text's format may not pad")
-        return formatting
+
+        def checked(*args: Any, **kwargs: Any) -> str:
+            check_length(len(form) + form.count("{") * current().size([*args, *kwargs.values()]))
+            return formatting(*args, **kwargs)
+
+        return checked
 
     def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
         tree = super()._parse(source, name, filename)
@@ -132,9 +127,30 @@ class Generation(Extension):
         return parser.parse_statements(("name:endgeneration",), drop_needle=True)
 
 
-def check_length(length: int, most: int = MAX_TEXT) -> None:
-    if length > most:
-        raise TemplateFailed("The model's chat template makes too much of a text.")
+def _charged(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
+    """A filter that looks at the lengths of what it is given, before, and of what it makes."""
+
+    @functools.wraps(function)
+    def charged(*args: Any, **kwargs: Any) -> Any:
+        bounds = current()
+        for value in args:
+            if isinstance(value, str) and name not in _TEXT_FILTERS:
+                bounds.charge(ITEM * len(value))
+            elif isinstance(value, list | tuple | dict):
+                check_length(bounds.size(value))
+        made = function(*args, **kwargs)
+        bounds.charge(cost(made))
+        return made
+
+    return charged
+
+
+def _check_number(operator: str, left: int, right: int) -> None:
+    if operator == "**":
+        check_length(abs(left), MAX_NUMBER)
+        check_length(abs(right), 64)
+    elif operator != "%":
+        check_length(left.bit_length() + right.bit_length(), MAX_BITS)
 
 
 def _is_plain(form: str) -> bool:
@@ -150,12 +166,14 @@ def _bound(node: nodes.Node) -> None:
 
 
 def _bounded(node: Any) -> Any:
-    """``a ~ b`` and written lists as calls that look at the lengths."""
+    """``a ~ b``, written lists and slices as calls that look at the lengths."""
     if not isinstance(node, nodes.Node):
         return node
     _bound(node)
     if isinstance(node, nodes.Concat):
         return _call(CONCAT, *node.nodes)
+    if isinstance(node, nodes.Getitem) and isinstance(node.arg, nodes.Slice):
+        return _call(MADE, node)
     stored = isinstance(node, nodes.Tuple) and node.ctx != "load"
     if isinstance(node, nodes.List | nodes.Tuple | nodes.Dict) and not stored:
         return _call(MADE, node)
@@ -173,7 +191,7 @@ def _tojson(context: Context, value: object, *args: Any, **options: Any) -> str:
 
 def _indent(text: str, width: int | str = 4, *args: Any, **options: Any) -> str:
     lines = text.count("\n") + 1
-    check_length(lines * (len(width) if isinstance(width, str) else abs(width)))
+    check_length(len(text) + lines * (len(width) if isinstance(width, str) else abs(width)))
     return do_indent(text, width, *args, **options)
 
 

@@ -9,7 +9,6 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
 MAX_PREDICT = 1 << 20
-MAX_SEED = (1 << 32) - 1
 MAX_STOPS = 16
 MAX_CHOICES = 8
 MAX_PROMPTS = 16
@@ -21,10 +20,10 @@ def _whole(value: object) -> object:
 
 
 Whole = Annotated[int, BeforeValidator(_whole)]
-NotEmpty = Annotated[str, Field(min_length=1, max_length=1024)]
+StopText = Annotated[str, Field(max_length=1024)]
 Number = Annotated[float, Field(allow_inf_nan=False)]
 Count = Annotated[Whole, Field(ge=0, le=MAX_PREDICT)]
-Stops = Annotated[list[NotEmpty], Field(max_length=MAX_STOPS)]
+Stops = Annotated[list[StopText], Field(max_length=MAX_STOPS)]
 
 
 class Body(BaseModel):
@@ -51,10 +50,12 @@ class Sampled(Body):
     n_predict: Annotated[Whole, Field(ge=-1, le=MAX_PREDICT)] | None = Field(
         None, description="llama.cpp's name for max_tokens. 0 = only get ready for the request that follows."
     )
-    seed: Annotated[Whole, Field(ge=-1, le=MAX_SEED)] | None = Field(
-        None, description="-1 or left out: another one each time."
+    seed: Annotated[Whole, Field(ge=-(1 << 63), le=(1 << 64) - 1)] | None = Field(
+        None, description="-1 or left out: another one each time. Of a larger one the lower 32 bits count."
     )
-    stop: NotEmpty | Stops | None = Field(None, description="The answer ends before any of these texts.")
+    stop: StopText | Stops | None = Field(
+        None, description="The answer ends before any of these texts. Empty ones are ignored."
+    )
     stream: bool | None = Field(None, description="Answer in server-sent events.")
 
 
@@ -80,7 +81,7 @@ class Completion(Sampled):
         None, description="Give the chosen tokens' logarithmic probabilities. Those of others are not given."
     )
     stream_options: StreamOptions | None = None
-    user: str | None = Field(None, description="Who asks, for a fair share of the model.")
+    user: str | None = Field(None, description="Ignored: all tools together have one share of the model.")
 
     @field_validator("prompt", mode="before")
     @classmethod
@@ -154,8 +155,9 @@ class ResponseFormat(Body):
         if self.type == "text":
             return None
         if self.type == "json_schema":
-            return (self.json_schema.json_schema if self.json_schema else None) or self.json_object_schema
-        return self.json_object_schema or {"type": "object"}
+            own = self.json_schema.json_schema if self.json_schema else None
+            return self.json_object_schema if own is None else own
+        return {"type": "object"} if self.json_object_schema is None else self.json_object_schema
 
 
 class Prediction(Body):
@@ -185,7 +187,10 @@ class Chat(Sampled):
     tools: list[dict[str, Any]] | None = Field(
         None, description="Given to the template. A call comes as the text in which the model writes it."
     )
-    tool_choice: str | dict[str, Any] | None = Field(None, description="none: the tools are left out.")
+    tool_choice: str | dict[str, Any] | None = Field(
+        None,
+        description="none: the tools are left out; auto. That one must be called (required, or its name) is refused.",
+    )
     response_format: ResponseFormat | None = Field(None, description="The answer is made to match the schema.")
     reasoning_effort: str | None = Field(None, description="none = thinking off, anything else = on.")
     chat_template_kwargs: dict[str, Any] | None = Field(
@@ -193,7 +198,14 @@ class Chat(Sampled):
     )
     prediction: Prediction | None = Field(None, description="Text that the answer will mostly repeat; it is the draft.")
     stream_options: StreamOptions | None = None
-    user: str | None = Field(None, description="Who asks, for a fair share of the model.")
+    user: str | None = Field(None, description="Ignored: all tools together have one share of the model.")
+
+    @field_validator("tool_choice")
+    @classmethod
+    def _is_free(cls, value: str | dict[str, Any] | None) -> str | dict[str, Any] | None:
+        if value not in (None, "none", "auto"):
+            raise ValueError("that a tool must be called is not supported: send auto or none, or a response_format")
+        return value
 
 
 class Extra(Body):

@@ -16,13 +16,12 @@ import socket
 import sys
 import threading
 from collections.abc import Callable
-from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
 from foretoken import __version__
-from foretoken.engine.discovery import write_private
+from foretoken.engine.discovery import machine, write_private
 from foretoken.engine.launch import RUNTIME_ENVIRONMENT, STDERR_SUFFIX, TOKEN_VARIABLE, log_name
-from foretoken.logs import set_level
+from foretoken.logs import private_folder, rotating_file, set_level
 from foretoken.runtime.counters import Counters
 from foretoken.runtime.options import LoadOptions
 from foretoken.runtime.status import RuntimeState, StatusBoard
@@ -41,7 +40,7 @@ def main() -> None:
     secret = os.environ.pop(TOKEN_VARIABLE, "") or secrets.token_urlsafe(32)
     if arguments.log_dir is not None:
         arguments.log_file = arguments.log_dir / log_name(os.getpid())
-    _log_to(arguments.log_file, arguments.log_level)
+    _log_to(arguments.log_file, arguments.log_level, private=arguments.log_dir is not None)
     threading.excepthook = _on_thread_defect
     # With the protocol named asyncio sends small answers at once (TCP_NODELAY); uvloop does in any case.
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
@@ -65,15 +64,16 @@ async def serve(listener: socket.socket, secret: str, arguments: argparse.Namesp
     if options is not None:
         worker.load(options)
     # While these are imported the worker imports llama.cpp.
-    from foretoken.runtime.app import create_app
+    from foretoken.runtime.app import Counted, create_app
     from foretoken.runtime.control import Control
+    from foretoken.runtime.gateway_claims import GatewayClaims
     from foretoken.runtime.gateway_mount import LazyGateway
     from foretoken.runtime.gateway_port import GatewayPort, QuietServer, server_config
     from foretoken.runtime.lifetime import PARENT, STOPPED, Lifetime
     from foretoken.runtime.residence import Residence
 
     gateway = LazyGateway(worker, status, counters)
-    port = GatewayPort(gateway.make)
+    port = GatewayPort(lambda wanted: Counted(gateway.make(wanted), lifetime))
 
     def on_leave(_reason: str) -> None:
         residence.move_out()
@@ -84,7 +84,8 @@ async def serve(listener: socket.socket, secret: str, arguments: argparse.Namesp
     log_file = str(arguments.log_file or "")
     where = listener.getsockname()[1]
     residence = Residence(secret, arguments.discovery.parent, log_file, where, lifetime, counters)
-    control = Control(worker, status, lifetime, residence, port)
+    claims = GatewayClaims(port, lifetime.name)
+    control = Control(worker, status, lifetime, residence, claims)
     app = create_app(secret, status, worker, counters, control, gateway.own(secret))
     server = QuietServer(server_config(app))
 
@@ -145,7 +146,7 @@ def _on_thread_defect(arguments: threading.ExceptHookArgs) -> None:
 
 def write_discovery(path: Path, port: int) -> None:
     """Tell the parent where we listen: written whole, readable by this user alone."""
-    write_private(path, {"pid": os.getpid(), "port": port, "version": __version__})
+    write_private(path, {"pid": os.getpid(), "port": port, "version": __version__, "machine": machine()})
 
 
 def _loop_factory() -> object | None:
@@ -156,15 +157,19 @@ def _loop_factory() -> object | None:
     return uvloop.new_event_loop
 
 
-def _log_to(path: Path | None, level: str) -> None:
-    """A log that cannot be written must not keep the model from being loaded: then there is none."""
+def _log_to(path: Path | None, level: str, private: bool = False) -> None:
+    """A log that cannot be written must not keep the model from being loaded: then there is none.
+
+    private: its folder holds nothing but logs, and is made its owner's alone.
+    """
     handler: logging.Handler = logging.NullHandler()
     if path is not None:
         with contextlib.suppress(OSError):
-            path.parent.mkdir(parents=True, exist_ok=True)
-            handler = RotatingFileHandler(
-                path, maxBytes=LOG_BYTES, backupCount=LOG_FILES, encoding="utf-8", errors="backslashreplace"
-            )
+            if private:
+                private_folder(path.parent)
+            else:
+                path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            handler = rotating_file(path, LOG_BYTES, LOG_FILES)
     logging.raiseExceptions = False
     logging.getLogger().addHandler(handler)
     set_level(level)

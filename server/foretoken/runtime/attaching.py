@@ -6,6 +6,7 @@ process leaves of its own accord, ``{"leaving": reason}``. A stream that ends wi
 
 import asyncio
 import json
+from collections.abc import Callable
 
 from starlette.requests import Request
 from starlette.types import Receive, Scope, Send
@@ -19,11 +20,15 @@ FOR_EVER = 86400.0 * 366
 
 
 class Attach:
-    """A window that does not read only fills its own connection: what is sent next is always the newest status."""
+    """A window that does not read only fills its own connection: what is sent next is always the newest status.
 
-    def __init__(self, lifetime: Lifetime, status: StatusBoard) -> None:
+    on_gone: called with the number of a window whose connection ended, however it went.
+    """
+
+    def __init__(self, lifetime: Lifetime, status: StatusBoard, on_gone: Callable[[int], None]) -> None:
         self._lifetime = lifetime
         self._status = status
+        self._on_gone = on_gone
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if self._lifetime.leaving:
@@ -41,6 +46,7 @@ class Attach:
                 await asyncio.wait({telling})
                 await _line(send, {"leaving": self._lifetime.leaving}, more=False)
         finally:
+            self._on_gone(number)
             for task in (gone, left, telling):
                 task.cancel()
             await asyncio.gather(gone, left, telling, return_exceptions=True)

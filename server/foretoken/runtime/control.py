@@ -12,7 +12,8 @@ from starlette.routing import Route
 from foretoken.logs import set_level
 from foretoken.runtime.attaching import MAX_NAME, Attach
 from foretoken.runtime.bodies import read_json
-from foretoken.runtime.gateway_port import GatewayPort, gateway_from_wire
+from foretoken.runtime.gateway_claims import GatewayClaims
+from foretoken.runtime.gateway_port import gateway_from_wire
 from foretoken.runtime.guard import error_response
 from foretoken.runtime.journal import open_journal
 from foretoken.runtime.lifetime import STOPPED, Lifetime
@@ -29,7 +30,7 @@ class Control:
     """The handlers; each answers a JSON object."""
 
     def __init__(
-        self, worker: Worker, status: StatusBoard, lifetime: Lifetime, residence: Residence, gateway: GatewayPort
+        self, worker: Worker, status: StatusBoard, lifetime: Lifetime, residence: Residence, gateway: GatewayClaims
     ) -> None:
         self.lifetime = lifetime
         self._worker = worker
@@ -40,7 +41,7 @@ class Control:
     def routes(self) -> list[Route]:
         return [
             Route("/load", self.load, methods=["POST"]),
-            Route("/attach", Attach(self.lifetime, self._status), methods=["GET"]),
+            Route("/attach", Attach(self.lifetime, self._status, self._gateway.drop), methods=["GET"]),
             Route("/detach", self.detach, methods=["POST"]),
             Route("/window", self.window, methods=["POST"]),
             Route("/life", self.life, methods=["POST"]),
@@ -73,11 +74,12 @@ class Control:
 
     async def detach(self, request: Request) -> Response:
         """window: the number that /attach gave. linger false: the model is not wanted back soon; leave if nobody else
-        wants it, and the answer says whether the process leaves now."""
+        wants it, and the answer says whether the process leaves, once what it is answering is done."""
         body = _object(await read_json(request))
         number, linger = body.get("window"), body.get("linger", True)
         if isinstance(number, bool) or not isinstance(number, int) or not isinstance(linger, bool):
             raise WireError("window must be a number, and linger true or false")
+        self._gateway.drop(number)
         return JSONResponse({"leaving": self.lifetime.detach(number, linger)})
 
     async def window(self, request: Request) -> Response:
@@ -95,9 +97,13 @@ class Control:
         return JSONResponse({})
 
     async def gateway(self, request: Request) -> Response:
-        """Opens, moves or closes the other tools' port; the answer says where it is, and what is in the way."""
-        await self._gateway.set(gateway_from_wire(await read_json(request)))
-        return JSONResponse(self._gateway.describe())
+        """window: the number that /attach gave. What that window wants of the other tools' port, until it detaches; the
+        answer says where the port is, and what is in the way."""
+        body = _object(await read_json(request))
+        options, number = gateway_from_wire(body), body.get("window")
+        if isinstance(number, bool) or number not in self.lifetime.windows:
+            raise WireError("window must be the number of an attached window")
+        return JSONResponse(await self._gateway.set(number, options))
 
     async def log(self, request: Request) -> Response:
         body = await read_json(request)

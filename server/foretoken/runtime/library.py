@@ -39,7 +39,7 @@ EXT_SYMBOLS = ("llama_set_embeddings_nextn", "llama_get_embeddings_nextn")
 # ggml_log_level at the pinned commit; llama.cpp's INFO is chatter, its WARN is one line per control token.
 LEVELS = {1: logging.DEBUG, 2: logging.DEBUG, 3: logging.INFO, 4: logging.ERROR}
 CONTINUED = 5
-FULL_WINDOW = "failed to prepare attention ubatches"
+FULL_WINDOW = ("failed to prepare attention ubatches", "failed to find a memory slot for batch")
 
 
 class LibraryError(Exception):
@@ -66,7 +66,7 @@ class LogSink:
         if not line:
             return
         # A full window is nothing unusual: another state gives way, and the call is made again.
-        full = FULL_WINDOW in line
+        full = any(said in line for said in FULL_WINDOW)
         if self._level >= logging.ERROR and not full:
             self.errors.append(line)
         log.log(logging.DEBUG if full else self._level, "llama.cpp: %s", line)

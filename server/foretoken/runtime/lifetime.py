@@ -43,6 +43,7 @@ class Lifetime:
         self._timer: asyncio.TimerHandle | None = None
         self._numbers = itertools.count(1)
         self._was_attached = False
+        self._hasty = False  # the last window wanted no lingering, and others are still being answered
         self.windows: dict[int, Window] = {}
         self.life = Life()
         self.shared = False
@@ -65,19 +66,21 @@ class Lifetime:
     def attach(self, name: str) -> int:
         number = next(self._numbers)
         self._was_attached = True
+        self._hasty = False
         self.windows[number] = Window(name, self._loop.time())
         self._arm()
         return number
 
     def detach(self, number: int, linger: bool = True) -> bool:
-        """Whether it leaves now, because this was the last window and wants no lingering. Its connection may have ended
-        before, so the number may be gone."""
+        """Whether it leaves, because this was the last window and wants no lingering: now, or after the requests that
+        are being answered. Its connection may have ended before, so the number may be gone."""
         if self.windows.pop(number, None) is not None:
             self._detached = self._loop.time()
         if self.shared and not self.windows and not linger:
-            self.leave(ALONE)
+            self._hasty = True
+            self._leave_if_hasty()
         self._arm()
-        return bool(self.leaving)
+        return bool(self.leaving) or self._hasty
 
     def request_began(self) -> None:
         self.in_flight += 1
@@ -85,6 +88,15 @@ class Lifetime:
     def request_ended(self) -> None:
         self.in_flight -= 1
         self._used = self._loop.time()
+        self._leave_if_hasty()
+
+    def _leave_if_hasty(self) -> None:
+        if self._hasty and not self.in_flight:
+            self.leave(ALONE)
+
+    def name(self, number: int) -> str:
+        window = self.windows.get(number)
+        return window.name if window else ""
 
     def leave(self, reason: str) -> None:
         """At once; the first reason counts."""

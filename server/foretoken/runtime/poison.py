@@ -1,4 +1,5 @@
 """Prompts that were being evaluated when the model process died: after the second time they are refused for a while.
+A death counts for ten minutes.
 
 What is remembered outlives the process, in ``<name>.poison.json``. Times are those of the machine's monotonic clock,
 which all processes share and no change of the wall clock touches; after a restart of the machine it begins anew, and
@@ -62,7 +63,7 @@ class Poison:
         """The process ended while these were being evaluated."""
         for prompt in prompts:
             count, when = self._deaths.pop(prompt, (0, 0.0))
-            count = 0 if self._served_its_time(count, when) else count
+            count = 0 if self._is_over(when) else count
             self._deaths[prompt] = (count + 1, self._clock())
         while len(self._deaths) > REMEMBERED:
             self._deaths.pop(next(iter(self._deaths)))
@@ -72,14 +73,15 @@ class Poison:
 
     def refuses(self, prompt: bytes) -> bool:
         count, when = self._deaths.get(prompt, (0, 0.0))
-        return count >= DEATHS and not self._served_its_time(count, when)
+        return count >= DEATHS and not self._is_over(when)
 
-    def _served_its_time(self, count: int, when: float) -> bool:
-        return count >= DEATHS and self._clock() - when > REFUSED_SECONDS
+    def _is_over(self, when: float) -> bool:
+        return self._clock() - when > REFUSED_SECONDS
 
     def suspects(self, prompt: bytes) -> bool:
         """Whether the process died of it once, or of another that was in the same call."""
-        return prompt in self._deaths
+        found = self._deaths.get(prompt)
+        return found is not None and not self._is_over(found[1])
 
     def _read(self, path: Path) -> None:
         now = self._clock()
@@ -89,7 +91,7 @@ class Poison:
         except (OSError, ValueError, TypeError, AttributeError, RecursionError):
             return
         for prompt, (count, when) in found.items():
-            if when <= now and not self._served_its_time(count, when):
+            if when <= now and not self._is_over(when):
                 self._deaths[prompt] = (count, when)
 
     def _write(self, path: Path) -> None:

@@ -6,6 +6,7 @@ from functools import partial
 
 from foretoken.runtime.expand import count
 from foretoken.runtime.model import Model
+from foretoken.runtime.vocabulary import Vocabulary
 from foretoken.text.pieces import Prompt, Special
 
 
@@ -15,7 +16,7 @@ class ModelTexts:
 
     fim: how a raw prompt writes FIM_PREFIX, FIM_SUFFIX and FIM_MIDDLE; None = it lacks one of them. has_file_sep,
     has_repo_name: it has tokens for these roles. is_control: whether a text is, or holds, a control token.
-    count: model tokens of a prompt, for any thread.
+    count: model tokens of a prompt, for any thread. longest: characters that no token has more of.
     """
 
     chat_template: str | None
@@ -26,6 +27,7 @@ class ModelTexts:
     has_repo_name: bool
     is_control: Callable[[str], bool]
     count: Callable[[Prompt], int]
+    longest: int
 
 
 def texts_of(model: Model) -> ModelTexts:
@@ -40,4 +42,11 @@ def texts_of(model: Model) -> ModelTexts:
         has_repo_name=Special.REPO_NAME in vocabulary.specials,
         is_control=lambda text: vocabulary.controls.split(text) != [text],
         count=partial(count, vocabulary=vocabulary),
+        longest=_longest(vocabulary),
     )
+
+
+def _longest(vocabulary: Vocabulary) -> int:
+    """In bytes, of which a character has one at least. Control tokens count as they are written out."""
+    written = (len(vocabulary.text_of(i).encode()) for i, piece in enumerate(vocabulary.pieces) if not piece)
+    return max(1, max(map(len, vocabulary.pieces), default=0), max(written, default=0))

@@ -36,6 +36,16 @@ async def test_a_host_elsewhere_is_named_as_one_that_code_is_sent_to() -> None:
     assert not RemoteOptions("http://[::1]:8080").leaves_machine
 
 
+async def test_nobody_waits_for_a_server_that_is_away(connect) -> None:
+    async with Replay("llama-server") as gone:
+        port = gone.port
+    engine = connect(f"http://127.0.0.1:{port}")
+    await until(engine, EngineState.RESTARTING, attempt=3)
+    with pytest.raises(EngineUnavailable, match="cannot be reached"):
+        await asyncio.wait_for(engine.ready(), 1.0)
+    await engine.close()
+
+
 async def test_a_server_that_comes_later_is_found(connect) -> None:
     async with Replay("llama-server") as gone:
         port = gone.port

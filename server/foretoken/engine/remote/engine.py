@@ -31,14 +31,9 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 READY_SECONDS = 10.0  # how long a request waits for a server that is being asked what it can do
-BACK_OFF = (
-    0.5,
-    1.0,
-    2.0,
-    5.0,
-    15.0,
-    30.0,
-)  # seconds before a server that was not reached is tried again; then the last
+# Seconds before a server that was not reached is tried again; then the last.
+BACK_OFF = (0.5, 1.0, 2.0, 5.0, 15.0, 30.0)
+AWAY = 2  # looks in vain after which nobody waits for the next one
 LOADING_SECONDS = 1.0  # between two looks at a server that loads its model
 WRONG_SECONDS = 60.0  # between two looks at a server that answers wrongly: somebody may put it right
 
@@ -179,7 +174,8 @@ class RemoteEngine:
             if cancel is not None:
                 cancel.check()
             left = deadline - time.monotonic()
-            if self._status.state in (EngineState.FAILED, EngineState.STOPPED) or left <= 0:
+            away = self._status.state is EngineState.RESTARTING and self._status.attempt >= AWAY
+            if away or self._status.state in (EngineState.FAILED, EngineState.STOPPED) or left <= 0:
                 raise EngineUnavailable(self._status.message)
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._changed.wait(), left)
