@@ -178,7 +178,8 @@ class RemoteEngine:
             if away or self._status.state in (EngineState.FAILED, EngineState.STOPPED) or left <= 0:
                 raise EngineUnavailable(self._status.message)
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._changed.wait(), left)
+                async with asyncio.timeout(left):
+                    await self._changed.wait()
         return link
 
     async def _supervise(self) -> None:
@@ -188,8 +189,10 @@ class RemoteEngine:
             self._again.clear()
             began = time.monotonic()
             delay, attempt = await self._look(attempt)
+            # Not wait_for: in Python 3.11 it swallows a cancel that comes together with the event.
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._again.wait(), delay)
+                async with asyncio.timeout(delay):
+                    await self._again.wait()
             # However many requests ask for it: not more often than the shortest wait.
             await asyncio.sleep(max(0.0, began + min(BACK_OFF) - time.monotonic()) if self._link is None else 0.0)
 
