@@ -158,7 +158,8 @@ class Supervision:
             if self.status.state in (EngineState.FAILED, EngineState.STOPPED) or left <= 0:
                 raise EngineUnavailable(self.status.message)
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._changed.wait(), left)
+                async with asyncio.timeout(left):
+                    await self._changed.wait()
         return client
 
     @property
