@@ -145,11 +145,16 @@ def runtime_life(settings: Settings) -> Life:
 def gateway_options(settings: Settings) -> GatewayOptions:
     """The other tools' port. A token is made where one is needed and there is none; without one it stays closed."""
     from foretoken.engine.gateway_token import TokenFileUnusable, gateway_token, token_file
-    from foretoken.engine.options import GatewayOptions
+    from foretoken.engine.options import LOOPBACK, GatewayOptions
 
     gateway = settings.gateway
     if not gateway.enabled:
         return GatewayOptions()
+    if gateway.without_token and gateway.host not in LOOPBACK:
+        return GatewayOptions(
+            problem="Other tools are not served: without a token only this machine may be. Set gateway.host to 127.0.0.1, "
+            "or gateway.without_token to false."
+        )
     try:
         token = "" if gateway.without_token else gateway_token(token_file(gateway.token_file))
     except TokenFileUnusable as error:

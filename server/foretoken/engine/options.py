@@ -58,6 +58,9 @@ class GatewayOptions:
         return {name: value for name, value in asdict(self).items() if name != "problem"}
 
 
+LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+
+
 def address_text(host: str, port: int) -> str:
     """As it stands in a URL."""
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"

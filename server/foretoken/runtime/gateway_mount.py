@@ -5,9 +5,8 @@ import socket
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from foretoken.engine.options import GatewayOptions
+from foretoken.engine.options import LOOPBACK, GatewayOptions
 from foretoken.runtime.counters import Counters
-from foretoken.runtime.gateway_port import LOOPBACK
 from foretoken.runtime.status import StatusBoard
 from foretoken.runtime.worker import Worker
 

@@ -11,7 +11,7 @@ from typing import Any
 import uvicorn
 from starlette.types import ASGIApp
 
-from foretoken.engine.options import GatewayOptions, address_text
+from foretoken.engine.options import LOOPBACK, GatewayOptions, address_text
 from foretoken.runtime.connections import BoundedProtocol, CappedProtocol
 from foretoken.text.wire import WireError
 
@@ -20,7 +20,6 @@ log = logging.getLogger(__name__)
 CLOSE_SECONDS = 2.0
 KEEP_ALIVE = 3600  # seconds: the engine's client closes idle connections first
 TOOLS_KEEP_ALIVE = 75  # other tools' clients have their own ideas
-LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
 def server_config(app: ASGIApp, other_tools: bool = False) -> uvicorn.Config:
