@@ -41,7 +41,11 @@ OTHER = "".join(f"for item_{n} in items:\n    print(item_{n})\n\n" for n in rang
 FAST = replace(HYBRID, n_ctx=8192)
 # 12 layers of 1,024 numbers in F32: half a gigabyte to read for each call.
 SLOW = Shape(
-    "qwen35", "rrra" * 3, nextn=True, sizes=Dimensions(n_embd=1024, n_ff=3072, n_head=8, n_head_kv=2, head=128)
+    "qwen35",
+    "rrra" * 3,
+    nextn=True,
+    n_ctx=8192,
+    sizes=Dimensions(n_embd=1024, n_ff=3072, n_head=8, n_head_kv=2, head=128),
 )
 
 
@@ -107,10 +111,10 @@ async def typed(client: RuntimeClient, step: float) -> list[float]:
     return found[SKIPPED:]
 
 
-async def measure(model: Path, step: float, rows: int, name: str) -> bool:
+async def measure(model: Path, step: float, rows: int, name: str, n_predict: int = 0) -> bool:
     async with runtime(model, step, rows) as client:
         await text_of(client, long(8))
-        n_predict = int(max(150, min(1500, (KEYS + 2) * 60 / max(step, 0.4))))
+        n_predict = n_predict or int(max(150, min(1500, (KEYS + 2) * 60 / max(step, 0.4))))
         wanted = await text_of(client, long(n_predict))
         idle = await typed(client, step)
         before = (await client.metrics())["preemptions"]
@@ -153,7 +157,7 @@ async def main() -> None:
                 good &= await measure(model, step, rows, f"{device}, {step:g} ms a call")
         if arguments.large:
             path = write_model(Path(folder, "slow.gguf"), SLOW)
-            good &= await measure(path, 0.0, 64, f"a model of {path.stat().st_size / 1e9:.1f} GB")
+            good &= await measure(path, 0.0, 64, f"a model of {path.stat().st_size / 1e9:.1f} GB", 200)
     print("aim: at most 100 ms more, and the same long answer:", "met" if good else "MISSED")
 
 
