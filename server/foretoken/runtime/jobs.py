@@ -36,7 +36,8 @@ Emit = Callable[[GeneratedToken | Finish | Scores | Failure], None]
 class Job:
     """number: in order of arrival. emit: called on the model's thread. since: when it arrived, monotonic seconds.
 
-    prepared: its prompt in token ids, once it was somebody's turn to look at it.
+    prepared: its prompt in token ids, once it was somebody's turn to look at it. mark: its prompt's fingerprint, once the
+    journal asked for it.
     """
 
     number: int
@@ -45,6 +46,7 @@ class Job:
     emit: Emit
     since: float
     prepared: "Prepared | None" = None
+    mark: bytes = b""
 
     @property
     def priority(self) -> int:

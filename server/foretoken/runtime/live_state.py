@@ -47,8 +47,8 @@ class LiveState:
         self.owner = ""
         self.busy = False
         self.n_prompt = 0  # tokens that came from a prompt
-        self._row: np.ndarray | None = None  # the logits of a restored state, or of the last call
-        self._rows: np.ndarray | None = None
+        self._row: np.ndarray | None = None  # the logits of a restored state
+        self._rows: np.ndarray | None = None  # those of the last call
         self.pending = False  # a rollback waits for the next call; a copy would be of the state before it
         self._held = 0
         self._known = True

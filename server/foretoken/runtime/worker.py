@@ -136,10 +136,10 @@ class Worker:
             return
         for slot in self._noted:
             self.journal.end(slot)
-        self._noted = [self.journal.begin(fingerprint(job.request)) for job in jobs]
+        self._noted = [self.journal.begin(_mark(job)) for job in jobs]
 
     def _suspect(self, job: Job) -> bool:
-        return self.journal is not None and self.journal.poison.suspects(fingerprint(job.request))
+        return self.journal is not None and self.journal.poison.suspects(_mark(job))
 
     def _on_outcome(self, reason: str) -> None:
         if not reason:
@@ -174,3 +174,9 @@ class Worker:
                     job.emit(Finish(FinishReason.CANCELLED, Timings()))
                 else:
                     job.emit(Failure(message))
+
+
+def _mark(job: Job) -> bytes:
+    """Once for each job: it is hashed from the whole prompt, and noted whenever others take turns with it."""
+    job.mark = job.mark or fingerprint(job.request)
+    return job.mark
