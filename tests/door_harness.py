@@ -8,6 +8,7 @@ from typing import Any
 
 from fakes import FakeEngine
 from foretoken.lsp.server import ForetokenServer, build_server
+from foretoken.lsp.workspace_index import IndexFactory
 from foretoken.session.session import Session
 from foretoken.session.settings_sources import SettingsSources
 
@@ -18,7 +19,11 @@ class Harness:
     """Acts as the editor. ``sent`` is all that the server sent, parsed."""
 
     def __init__(
-        self, engine: FakeEngine, log_path: Path | None = None, user_file: Path = Path("no-such-file")
+        self,
+        engine: FakeEngine,
+        log_path: Path | None = None,
+        user_file: Path = Path("no-such-file"),
+        index_factory: IndexFactory | None = None,
     ) -> None:
         self.engine = engine
         self.sent: list[dict[str, Any]] = []
@@ -30,7 +35,11 @@ class Harness:
             return engine
 
         self.server: ForetokenServer = build_server(
-            Session(), engine_factory, sources=SettingsSources(user_file=user_file), log_path=log_path
+            Session(),
+            engine_factory,
+            sources=SettingsSources(user_file=user_file),
+            log_path=log_path,
+            index_factory=index_factory,
         )
         self.server.protocol.set_writer(self)  # type: ignore[arg-type]
 

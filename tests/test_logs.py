@@ -1,5 +1,6 @@
 """Log files: one per process, rotated, pruned, and free of source text below debug."""
 
+import json
 import logging
 import os
 import subprocess
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from foretoken import logs
+from planted_secrets import planted
 
 SOURCE = "def secret_of_the_user():"
 
@@ -66,6 +68,25 @@ def test_debug_writes_it_all(tmp_path: Path) -> None:
     path = start(tmp_path, "debug")
     log_everything()
     assert path.read_text().count(SOURCE) >= 5
+
+
+@pytest.mark.parametrize("level", ["debug", "info", "error"])
+def test_no_secret_at_any_level(tmp_path: Path, level: str) -> None:
+    """In messages, arguments and tracebacks, as text and as the JSON that a client sends."""
+    path = start(tmp_path, level)
+    own, library = logging.getLogger("foretoken.lsp"), logging.getLogger("pygls.protocol")
+    corpus = planted(5)
+    for each in corpus:
+        own.error("%s", each.text)
+        library.error("Received %s", json.dumps({"text": each.text}))
+    try:
+        raise OSError(f"no answer from {corpus[0].text}")
+    except OSError:
+        own.exception("failed")
+    text = path.read_text() + "".join(old.read_text() for old in tmp_path.glob("*.log.*"))
+    assert "SECRET_AWS_ACCESS_KEY_1" in text
+    left = {(each.kind, each.carrier) for each in corpus if each.value in text}
+    assert left == set()
 
 
 def test_the_level_can_change_while_running(tmp_path: Path) -> None:

@@ -27,22 +27,29 @@ LIBRARY_ROOMS = {
     "uvicorn": {"runtime"},
     "aiohttp": {"engine"},
     "rich": {"cli"},
+    "detect_secrets": {"trust"},
+    "watchfiles": {"index"},
 }
 # Room -> rooms that it may import; a room that is not named may import all but those in NOBODY.
 ROOM_ROOMS = {
     "text": {"text"},
     "postprocess": {"postprocess", "text", "syntax", "trust"},
-    "prompt": {"prompt", "text", "session", "syntax", "context"},
+    "prompt": {"prompt", "text", "session", "syntax", "context", "trust"},  # trust: no secret is in a prompt
     "runtime": {"runtime", "text", "models", "engine", "logs"},
     "engine": {"engine", "text", "models", "session"},
     "syntax": {"syntax", "text"},
     "session": {"session", "text"},
-    "features": {"features", "text", "session", "syntax", "prompt", "postprocess", "engine", "context"},
+    # trust: nothing is asked where the cursor stands in a secret
+    "features": {"features", "text", "session", "syntax", "prompt", "postprocess", "engine", "context", "trust"},
     "models": {"models", "text"},
     "gateway": {"gateway", "runtime", "text"},
+    "trust": {"trust", "text"},
+    "index": {"index", "syntax", "text", "trust", "logs"},
 }
 # The model process' own composition: what the rooms' rules say of everybody else in the room still holds.
 COMPOSERS = {"runtime/gateway_mount.py": {"gateway"}}
+# What the language server may import of the worker's room: nothing that parses or opens a database.
+INDEX_FOR_ALL = {"client", "process", "events", "status"}
 PRINTERS = {"cli", "__main__"}
 TOO_WIDE = {"Exception", "BaseException"}
 IGNORED = {"build", "dist", "__pycache__"}
@@ -80,6 +87,8 @@ def import_problems(path: Path) -> list[str]:
         allowed = ROOM_ROOMS.get(own, {rest[0]}) | COMPOSERS.get(path.relative_to(PACKAGE).as_posix(), set())
         if rest[0] not in allowed:
             found.append(f"{path}:{line}: {own} imports {module}")
+        if rest[0] == "index" and own not in {"index", "cli"} and rest[1:2] not in [[name] for name in INDEX_FOR_ALL]:
+            found.append(f"{path}:{line}: {own} imports {module}, which is the worker's own")
         if rest[0] == "lsp" and own not in {"lsp", "app"}:
             found.append(f"{path}:{line}: {own} imports the door")
         if rest[:2] == ["session", "session"] and own not in {"lsp", "app"} and path.name != "session.py":
@@ -167,11 +176,11 @@ def test_the_rules_catch_what_they_forbid(tmp_path: Path, monkeypatch: pytest.Mo
     bad = tmp_path / "text" / "bad.py"
     bad.parent.mkdir()
     bad.write_text(
-        "import pygls\nimport foretoken.lsp.server\nprint(1)\n"
+        "import pygls\nimport foretoken.lsp.server\nimport foretoken.index.store\nprint(1)\n"
         "try:\n    pass\nexcept (OSError, Exception):\n    pass\nself._server.workspace\nx = '<|" + "fim_middle|>'\n",
         encoding="utf-8",
     )
-    assert len(import_problems(bad)) == 4
+    assert len(import_problems(bad)) == 6
     assert len(code_problems(bad)) == 4
 
 

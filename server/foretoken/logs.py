@@ -1,4 +1,4 @@
-"""Log files: one per process, rotated, old ones removed; no source text below the level debug.
+"""Log files: one per process, rotated, old ones removed; no source text below the level debug, and never a secret.
 
 Each process writes a file of its own (``server-<pid>.log``), because two processes that rotate one file corrupt it,
 and because Windows cannot rename a file that another process holds open.
@@ -22,7 +22,7 @@ MAX_BYTES = 2 * 1024 * 1024
 BACKUPS = 2
 KEPT_PROCESSES = 5
 SKEW = 60  # seconds that a disk's clock may be ahead of ours
-KINDS = ("server", "runtime")
+KINDS = ("server", "runtime", "worker")
 FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 
 _ExcInfo = tuple[type[BaseException] | None, BaseException | None, TracebackType | None]
@@ -96,7 +96,7 @@ def set_level(level: str) -> None:
     root.setLevel(logging.DEBUG if debug else logging.WARNING)
     logging.getLogger("foretoken").setLevel(level.upper())
     for handler in root.handlers:
-        handler.setFormatter(logging.Formatter(FORMAT) if debug else SourceFreeFormatter(FORMAT))
+        handler.setFormatter(SecretFreeFormatter(FORMAT) if debug else SourceFreeFormatter(FORMAT))
 
 
 def remove_old_logs(kind: str, folder: Path, clock: Callable[[], float] = time.time) -> None:
@@ -131,7 +131,16 @@ def _modified(path: Path, now: float) -> float:
     return modified
 
 
-class SourceFreeFormatter(logging.Formatter):
+class SecretFreeFormatter(logging.Formatter):
+    """Puts placeholders for secrets into what is written, tracebacks included: at debug whole documents are."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        from foretoken.trust.secrets import redact  # here, because a process may never write a record
+
+        return redact(super().format(record)).text
+
+
+class SourceFreeFormatter(SecretFreeFormatter):
     """Leaves out what may quote the user's source: libraries' arguments, and the messages of exceptions.
 
     An exception keeps its type and where it was raised; an OSError keeps its message, which names a path at most.

@@ -17,6 +17,7 @@ from foretoken.cli.check_model import check_model
 from foretoken.logs import log_folder
 from foretoken.session.settings import ModelSettings, Settings
 from foretoken.session.settings_sources import SettingsSources
+from planted_secrets import planted
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 SECRET = "ghp_0123456789abcdef"
@@ -258,6 +259,15 @@ def test_redaction_replaces_the_person_the_machine_and_secrets(home: Path, monke
     environment = {"API_KEY": SECRET, "SHORT_KEY": "ab", "EDITOR": "vim"}
     text = f"{home}/a ann annual /media/ann/x anns-box {SECRET} ab vim"
     assert redact(text, environment, {}) == "~/a <user> annual /media/<user>/x <machine> <secret> ab vim"
+
+
+def test_redaction_replaces_what_looks_like_a_secret() -> None:
+    for each in planted(3)[::10]:
+        assert each.value not in redact(f"| problem | WARN | {each.text} |", {}, {})
+    assert (
+        redact("url = https://me:hunter2@example.org/v1", {}, {})
+        == "url = https://me:SECRET_URL_PASSWORD_1@example.org/v1"
+    )
 
 
 def test_redaction_leaves_the_slashes_when_home_or_workspace_is_the_root(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -88,6 +88,7 @@ async def test_gates_that_need_no_model() -> None:
         Reason.NOT_AUTOMATIC: snapshot(SOURCE, settings=with_inline(automatic=False)),
         Reason.LANGUAGE_DISABLED: snapshot(SOURCE, settings=with_inline(disabled_languages=("python",))),
         Reason.MID_WORD: snapshot("ret<CURSOR>urn"),
+        Reason.INSIDE_SECRET: snapshot("password = 'q8Zr!t<CURSOR>'\n"),
     }.items():
         outcome = await ask(view, engine)
         assert isinstance(outcome, Refusal) and outcome.reason is reason
@@ -137,3 +138,22 @@ def test_stop_rule() -> None:
     assert stop_rule(snapshot("foo(<CURSOR>)\n")) == Stop(max_lines=1)
     assert stop_rule(snapshot("    def f(self):<CURSOR>\n")) == Stop(lines, min_indent=5)
     assert stop_rule(snapshot("def f():\n    <CURSOR>\n")) == Stop(lines, min_indent=4)
+
+
+async def test_nothing_is_asked_inside_a_secret_or_directly_behind_one() -> None:
+    """The prompt has a placeholder there. Behind the closing quote all is as everywhere."""
+    value = "gh" + "p_" + "a1B2c3D4" * 4 + "e5F6"
+    line = f"token = '{value}'"
+    for offset in range(line.index(value) + 1, len(line)):
+        engine = FakeEngine("never")
+        outcome = await ask(snapshot(f"{line[:offset]}<CURSOR>{line[offset:]}\n", automatic=False), engine)
+        assert outcome == Refusal(Reason.INSIDE_SECRET) and not engine.requests
+    engine = FakeEngine(".strip()")
+    assert isinstance(await ask(snapshot(f"{line}<CURSOR>\n"), engine), Suggestion)
+    assert symbolic(engine.requests[0].prompt).endswith("token = 'SECRET_GITHUB_TOKEN_1'")
+
+
+async def test_a_placeholder_does_not_come_back_as_a_suggestion() -> None:
+    value = "gh" + "p_" + "a1B2c3D4" * 4 + "e5F6"
+    outcome = await ask(snapshot(f"token = '{value}'\nother = <CURSOR>\n"), FakeEngine("'SECRET_GITHUB_TOKEN_1'"))
+    assert isinstance(outcome, Refusal) and outcome.reason is Reason.SECRET

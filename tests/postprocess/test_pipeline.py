@@ -185,3 +185,24 @@ def test_the_same_line_a_third_time_is_refused() -> None:
 
 def test_too_short() -> None:
     check("x = <CURSOR>\n", "ab", Reason.TOO_SHORT)
+
+
+def test_a_secret_is_not_suggested() -> None:
+    token = "gh" + "p_" + "a1B2c3D4" * 4 + "e5F6"
+    check("x = <CURSOR>\n", f"'{token}'", Reason.SECRET)
+    check("password = <CURSOR>\n", "'q8Zr!two'", Reason.SECRET)
+    check("password = '<CURSOR>'\n", "q8Zr!two", Reason.SECRET)
+    check("password = <CURSOR>\n", "os.environ['PASSWORD']", "os.environ['PASSWORD']")
+    check("password = <CURSOR>\n", "'changeme'", "'changeme'")
+    check(f"a = ('{token}', <CURSOR>)\n", "None, 1", "None, 1")
+
+
+def test_a_placeholder_is_not_suggested_unless_the_document_says_the_word() -> None:
+    check("x = <CURSOR>\n", "f('SECRET_GITHUB_TOKEN_1')", Reason.SECRET)
+    check("x = SECRET_GITHUB<CURSOR>\n", "_TOKEN_1 + 1", Reason.SECRET)
+    check("SECRET_PASSWORD_1 = 2\nx = <CURSOR>\n", "SECRET_PASSWORD_1", "SECRET_PASSWORD_1")
+    check("x = <CURSOR>\n", "SECRET_NUMBER_1", "SECRET_NUMBER_1")
+
+
+def test_a_secret_that_does_not_stay_in_the_suggestion_does_not_matter() -> None:
+    check("x = <CURSOR>\n", "call(a)\npassword = 'q8Zr!two'", "call(a)", stop=Stop(max_lines=1))

@@ -9,6 +9,7 @@ from pathlib import Path, PureWindowsPath
 
 from foretoken.cli.check import Check, State
 from foretoken.session.settings import Settings
+from foretoken.trust.secrets import redact as without_secrets
 
 # Variables that change how the program runs, and whose values say nothing about the person.
 ENVIRONMENT = (
@@ -57,7 +58,8 @@ def bug_report(checks: Iterable[Check], environment: Mapping[str, str], log_file
 def redact(text: str, environment: Mapping[str, str], private: Mapping[str, str]) -> str:
     """Replace what is private. private: text -> what stands for it, such as the workspace's folder.
 
-    The values of environment variables whose name sounds like a secret are replaced wherever they occur.
+    The values of environment variables whose name sounds like a secret are replaced wherever they occur, and so is what
+    looks like a secret.
     """
     replaced = dict(private)
     for name, value in environment.items():
@@ -73,7 +75,7 @@ def redact(text: str, environment: Mapping[str, str], private: Mapping[str, str]
     for word, stands_for in ((_user_name(), "<user>"), (platform.node(), "<machine>")):
         if word:
             text = re.sub(rf"(?<!\w){re.escape(word)}(?!\w)", stands_for, text)
-    return text
+    return without_secrets(text).text
 
 
 def private_places(settings: Settings, workspace: Path) -> dict[str, str]:

@@ -4,6 +4,7 @@ from foretoken.postprocess.suggestion import Reason, Refusal
 from foretoken.session.snapshot import Snapshot
 from foretoken.syntax.languages import language_name
 from foretoken.text.generation import ModelInfo
+from foretoken.trust.secret_cursor import secret_at
 
 
 def gate(snapshot: Snapshot, model: ModelInfo | None) -> Refusal | None:
@@ -17,6 +18,9 @@ def gate(snapshot: Snapshot, model: ModelInfo | None) -> Refusal | None:
         return Refusal(Reason.LANGUAGE_DISABLED, f"{language_name(language)} is in inline.disabled_languages")
     if snapshot.automatic and _inside_word(snapshot.document.text, snapshot.offset):
         return Refusal(Reason.MID_WORD)
+    # The prompt has a placeholder there, so what the model writes next would not fit the document.
+    if secret_at(snapshot.document.text, snapshot.offset) is not None:
+        return Refusal(Reason.INSIDE_SECRET)
     if model is None:
         return None
     if model.languages and language not in model.languages:

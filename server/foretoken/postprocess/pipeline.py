@@ -7,6 +7,7 @@ from foretoken.postprocess.confidence import confident_part
 from foretoken.postprocess.ending import stop_at_end
 from foretoken.postprocess.indentation import indented
 from foretoken.postprocess.repetition import not_repeating
+from foretoken.postprocess.secrecy import without_secrets
 from foretoken.postprocess.situation import Candidate, Situation
 from foretoken.postprocess.suffix import without_suffix
 from foretoken.postprocess.suggestion import Reason, Refusal, Suggestion
@@ -15,7 +16,15 @@ from foretoken.text.generation import FinishReason, GeneratedToken, Stop
 
 Filter = Callable[[Candidate, Situation], Candidate | Refusal]
 
-FILTERS: tuple[Filter, ...] = (stop_at_end, without_suffix, balanced, indented, not_repeating, worth_showing)
+FILTERS: tuple[Filter, ...] = (
+    stop_at_end,
+    without_suffix,
+    balanced,
+    indented,
+    not_repeating,
+    without_secrets,
+    worth_showing,
+)
 
 
 def postprocess(

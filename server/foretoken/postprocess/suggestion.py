@@ -19,6 +19,7 @@ class Reason(StrEnum):
     OTHER_SELECTION = "the suggestion does not begin with the selected completion"
     LINE_TOO_LONG = "the line is too long for the model's prompt"
     MID_WORD = "the cursor is inside a word"
+    INSIDE_SECRET = "the cursor is inside a secret value"
     EMPTY = "the model suggests nothing here"
     UNLIKELY = "the model is not sure enough"
     REPEATS_SUFFIX = "the suggestion repeats what follows"
@@ -27,6 +28,7 @@ class Reason(StrEnum):
     TOO_SHORT = "the suggestion is too short to be worth showing"
     BAD_INDENT = "the suggestion breaks the indentation"
     REPETITION = "the suggestion repeats itself"
+    SECRET = "the suggestion holds a secret, or what stands for one"
 
 
 @dataclass(frozen=True, slots=True)

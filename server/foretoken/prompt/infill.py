@@ -3,9 +3,11 @@
     REPO_NAME repo \\n FILE_SEP path \\n FIM_PREFIX file up to the anchor FIM_SUFFIX what follows FIM_MIDDLE typed since
 
 What was typed since the anchor stands behind FIM_MIDDLE, so that typing only appends (DESIGN: anchored infill). The
-order of the parts is Qwen2.5-Coder's (its technical report, section 3.2.2).
+order of the parts is Qwen2.5-Coder's (its technical report, section 3.2.2). No secret is in it: placeholders stand for
+them (``prompt.redacted``).
 """
 
+from foretoken.prompt.redacted import redacted, unix
 from foretoken.prompt.window import Block, block_lines, prefix_blocks, suffix_blocks
 from foretoken.session.snapshot import Snapshot
 from foretoken.text.pieces import Piece, Prompt, Special, Text
@@ -30,10 +32,11 @@ def infill(snapshot: Snapshot, n_prompt: int) -> Prompt:
     """Pieces for a completion at the snapshot's cursor.
 
     n_prompt: how many model tokens the prompt may have. Blocks far from the cursor are marked droppable, the farthest
-    first; the cursor's own neighbourhood and what was typed never are.
+    first; the cursor's own neighbourhood and what was typed never are. Secrets are replaced by placeholders.
     """
     anchor = snapshot.anchor
-    typed = _unix(snapshot.document.text[anchor.start : snapshot.offset])
+    written = snapshot.document.text[anchor.start : snapshot.offset]
+    before, typed, after = redacted(anchor, written, int(n_prompt * CHARS_PER_TOKEN))
     header: list[Piece] = []
     if snapshot.repo_name:
         header += [Special.REPO_NAME, Text(f"{snapshot.repo_name}\n")]
@@ -43,7 +46,6 @@ def infill(snapshot: Snapshot, n_prompt: int) -> Prompt:
     budget = _file_room(snapshot, n_prompt)
     if anchor.room is not None and anchor.room < budget:
         budget, lines = anchor.room, 1  # the head of a quick window need not stay: the whole one soon takes its place
-    before, after = _unix(anchor.prefix), _unix(anchor.suffix)
     # A side that needs less than its share leaves the rest to the other.
     for_suffix = max(int(budget * (1 - PREFIX_SHARE)), budget - len(before))
     suffix = suffix_blocks(after, for_suffix, lines)
@@ -75,7 +77,7 @@ def _file_room(snapshot: Snapshot, n_prompt: int) -> int:
     """How many characters of the file around what was typed a prompt of ``n_prompt`` tokens holds."""
     # In steps: a window that shrank with each typed character would move, and the state behind its head be lost.
     step = max(room_for_typed(n_prompt), 1)
-    typed = len(_unix(snapshot.document.text[snapshot.anchor.start : snapshot.offset]))
+    typed = len(unix(snapshot.document.text[snapshot.anchor.start : snapshot.offset]))
     for_typed = (typed // step + 1) * step
     return max(0, int(n_prompt * CHARS_PER_TOKEN) - for_typed - len(snapshot.path) - len(snapshot.repo_name))
 
@@ -83,8 +85,3 @@ def _file_room(snapshot: Snapshot, n_prompt: int) -> int:
 def without_typed(prompt: Prompt) -> Prompt:
     """The prompt up to where what was typed begins: the same for every key that its anchor serves."""
     return prompt[: prompt.index(Special.FIM_MIDDLE) + 1]
-
-
-def _unix(text: str) -> str:
-    """Models are trained on ``\\n``; editors put their own line ends into what they insert."""
-    return text.replace("\r\n", "\n") if "\r" in text else text

@@ -1,0 +1,3 @@
+; What a Swift file imports.
+
+(import_declaration (identifier) @module) @import

@@ -1,0 +1,3 @@
+; Which anchors a YAML file uses.
+
+(alias (alias_name) @reference.other)

@@ -1,0 +1,1 @@
+"""FACTS of the workspace, in the worker process."""

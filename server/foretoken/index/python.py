@@ -1,0 +1,114 @@
+"""Questions that need jedi, on a thread of their own: they take longer than all others."""
+
+import logging
+import os
+import queue
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from foretoken.syntax.python_inference import PythonAnswer, PythonInference, Trouble
+from foretoken.syntax.python_libraries import search_path
+from foretoken.trust.secrets import mask
+
+log = logging.getLogger(__name__)
+
+WHAT = ("goto", "infer", "names", "signatures")
+IDLE_SECONDS = 300.0  # after which jedi's process, and its memory, is given back
+_CUSTOMARY = ("src", "lib", "python")  # folders that hold sources by custom
+_MOST_ROOTS = 32
+
+
+@dataclass(frozen=True, slots=True)
+class PythonQuestion:
+    """what: one of ``WHAT``. root, path: the workspace folder and the file in it. seconds: how long the asker waits, from
+    ``arrived`` on. given_up: whether nobody waits any more."""
+
+    what: str
+    root: Path
+    cache: Path
+    path: str
+    text: str
+    offset: int
+    seconds: float
+    arrived: float
+    answer: Callable[[dict[str, Any]], None]
+    given_up: Callable[[], bool]
+
+
+class PythonQuestions:
+    """jedi for all workspace folders. ``ask`` returns at once; the answer is given on this object's thread."""
+
+    def __init__(self) -> None:
+        self._questions: queue.SimpleQueue[PythonQuestion | None] = queue.SimpleQueue()
+        self._inferences: dict[Path, tuple[list[str], PythonInference]] = {}
+        self._thread: threading.Thread | None = None
+
+    def ask(self, question: PythonQuestion) -> None:
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._run, name="python", daemon=True)
+            self._thread.start()
+        self._questions.put(question)
+
+    def stop(self) -> None:
+        if self._thread is not None:
+            self._questions.put(None)
+            self._thread.join()
+
+    def _run(self) -> None:
+        while True:
+            try:
+                question = self._questions.get(timeout=IDLE_SECONDS if self._inferences else None)
+            except queue.Empty:
+                self._close()
+                continue
+            if question is None:
+                self._close()
+                return
+            question.answer(to_wire(self._answer(question)))
+
+    def _answer(self, question: PythonQuestion) -> PythonAnswer:
+        if question.given_up() or time.monotonic() - question.arrived > question.seconds:
+            return PythonAnswer(trouble=Trouble.LATE)
+        inference = self._inference(question)
+        place = str(question.root / question.path)
+        return getattr(inference, question.what)(mask(question.text), place, question.offset)
+
+    def _inference(self, question: PythonQuestion) -> PythonInference:
+        roots, inference = self._inferences.get(question.root, ([], None))
+        new = [root for root in _source_roots(question.root, question.path) if root not in roots]
+        if inference is None or new:
+            if inference is not None:
+                inference.close()
+            roots = [*new, *roots][:_MOST_ROOTS]
+            question.cache.mkdir(exist_ok=True, mode=0o700)
+            inference = PythonInference(question.root, search_path(question.root, roots), question.cache)
+            self._inferences[question.root] = (roots, inference)
+        return inference
+
+    def _close(self) -> None:
+        for _, inference in self._inferences.values():
+            inference.close()
+        self._inferences.clear()
+
+
+def to_wire(answer: PythonAnswer) -> dict[str, Any]:
+    return asdict(answer)
+
+
+def _source_roots(root: Path, path: str) -> list[str]:
+    """Where a file's absolute imports may begin: above its package, and each folder on the way up with what lies in it by
+    custom. Relative to ``root``."""
+
+    def roots() -> Iterator[str]:
+        folder = PurePosixPath(path).parent
+        while folder.name and os.path.exists(root / folder / "__init__.py"):
+            folder = folder.parent
+        for above in (folder, *folder.parents):
+            yield above.as_posix()
+            yield from ((above / name).as_posix() for name in _CUSTOMARY if os.path.isdir(root / above / name))
+
+    return list(dict.fromkeys("" if found == "." else found for found in roots()))

@@ -1,0 +1,199 @@
+"""One workspace folder in the worker: its indexer, its watch, and when the two compare everything with the disk."""
+
+import logging
+import queue
+import threading
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from foretoken.index.events import Event, Finished, Notice, Role
+from foretoken.index.folders import prepare_index_folder
+from foretoken.index.indexer import Indexer
+from foretoken.index.reading import Reader
+from foretoken.index.watch import MANY, CannotWatch, Watch, far_away
+from foretoken.trust.workspace_files import changes_rules
+
+log = logging.getLogger(__name__)
+
+HEAL_SECONDS = 600.0  # after so long all is compared once more, for events that were missed
+POLL_SECONDS = 10.0  # where nobody tells of changes; longer where looking takes long
+_POLL_SHARE = 20  # times as long as a comparison takes
+
+
+class ServedFolder:
+    """root: the workspace folder, as a real path. said: told of every event, on some thread. near: the open files, relative.
+
+    watches: whether to see for itself what other programs do. heals: whether to compare everything now and then.
+    Raises OSError when there is no place for the index. ``stop`` is the only method that takes its time.
+    """
+
+    def __init__(
+        self,
+        root: Path,
+        said: Callable[[Event], None],
+        near: Callable[[], Sequence[str]] = tuple,
+        *,
+        watches: bool = True,
+        heals: bool = True,
+        limits: dict[str, int] | None = None,
+    ) -> None:
+        self.root = root
+        self.terms = heals, dict(limits or {})  # what cannot be changed afterwards
+        self.folder = prepare_index_folder(root)
+        self._said = said
+        self._near = near
+        self._heals = heals
+        self._watches = watches
+        self._watch: Watch | None = None
+        self._polls = False
+        self._sync_seconds = 0.0
+        self._active = False
+        self._orders: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
+        self._thread = threading.Thread(target=self._run, name="housekeeping", daemon=True)
+        # Of the thread alone:
+        self.started = False
+        self._writer = False
+        self._syncing = False
+        self._again = False
+        self._compared = time.monotonic()
+        self.indexer = Indexer(root, self.folder, self._heard, **(limits or {}))
+
+    def start(self) -> None:
+        """What is stored is there at once; the comparison with the disk begins when it is clear who writes."""
+        self.started = True
+        self._thread.start()
+        self.indexer.start()
+
+    def stop(self) -> None:
+        self._orders.put(None)
+        self._thread.join()
+        self._stop_watching()
+        self.indexer.stop()
+
+    def sync(self) -> None:
+        """Compare everything with the disk, after the comparison that is under way."""
+        self._orders.put(self._compare)
+
+    def cancel(self) -> None:
+        self.indexer.cancel()
+
+    def changed(self, paths: Sequence[str]) -> None:
+        """These files (relative) were written, made or removed."""
+        self._active = True
+        if len(paths) > MANY or any(changes_rules(path) for path in paths):
+            self.sync()
+        elif paths:
+            self.indexer.changed(paths)
+
+    def set_watches(self, watches: bool) -> None:
+        self._orders.put(lambda: self._set_watches(watches))
+
+    def active(self) -> None:
+        """Somebody works here: it is worth to look for what was missed."""
+        self._active = True
+
+    # -- the thread --
+
+    def _run(self) -> None:
+        while True:
+            try:
+                order = self._orders.get(timeout=self._patience())
+            except queue.Empty:
+                order = self._heal
+            if order is None:
+                return
+            order()
+
+    def _heal(self) -> None:
+        """Where nobody worked meanwhile it can wait until somebody does."""
+        self._compared = time.monotonic()
+        if self._polls or self._active:
+            self._compare()
+
+    def _patience(self) -> float | None:
+        if self._syncing or not self._writer:
+            return None
+        every = HEAL_SECONDS
+        if self._polls:
+            every = max(POLL_SECONDS, _POLL_SHARE * self._sync_seconds)
+        elif not self._heals:
+            return None
+        return max(0.0, self._compared + every - time.monotonic())
+
+    def _compare(self) -> None:
+        if not self._writer:
+            return  # who writes does it
+        if self._syncing:
+            self._again = True
+            return
+        self._active = False
+        self._syncing = True
+        self.indexer.sync(self._near())
+
+    def _heard(self, event: Event) -> None:
+        """Runs on a thread of the indexer's."""
+        self._said(event)
+        if isinstance(event, Finished):
+            self._orders.put(lambda: self._compared_all(event))
+        elif isinstance(event, Role):
+            self._orders.put(lambda: self._take_role(event.writer))
+
+    def _compared_all(self, event: Finished) -> None:
+        self._syncing = False
+        self._sync_seconds = event.seconds
+        self._compared = time.monotonic()
+        again, self._again = self._again, False
+        if not event.cancelled and self._cover():
+            again = True  # something may have happened there before it was watched
+        if again:
+            self._compare()
+
+    def _take_role(self, writer: bool) -> None:
+        self._writer = writer
+        if writer:
+            self._cover()
+            self._compare()
+        else:
+            self._syncing = False
+            self._stop_watching()
+
+    def _stop_watching(self) -> None:
+        if self._watch is not None:
+            self._watch.stop()
+        self._watch, self._polls = None, False
+
+    def _set_watches(self, watches: bool) -> None:
+        self._watches = watches
+        if watches:
+            if self._cover():
+                self._compare()
+        else:
+            self._stop_watching()
+
+    def _cover(self) -> bool:
+        """Watch the folders of all files that are stored; whether some were not watched before."""
+        if not self._watches or self._polls or not self._writer:
+            return False
+        try:
+            kind = far_away(self.root) if self._watch is None else ""
+            if kind:
+                raise CannotWatch(f"it lies on a network file system ({kind})")
+            if self._watch is None:
+                self._watch = Watch(self.root, self.changed, self.sync)
+            reader = Reader(self.folder)
+            try:
+                folders = reader.folders()
+            finally:
+                reader.close()
+            return self._watch.cover(folders)
+        except CannotWatch as error:
+            self._stop_watching()
+            self._polls = True
+            self._said(
+                Notice(
+                    f"{self.root} cannot be watched: {error}. What other programs change there is seen within "
+                    f"{max(POLL_SECONDS, _POLL_SHARE * self._sync_seconds):.0f} seconds."
+                )
+            )
+            return False

@@ -1,0 +1,98 @@
+"""C and C++ as the grammars can read them: macros that stand where no grammar expects a word become blanks.
+
+Without the preprocessor ``class EXPORT Item : public Base {`` is a function, ``NAMESPACE_BEGIN`` on a line of its own
+swallows the declaration below, and two branches of an ``#if`` that both open a brace leave one open to the file's end.
+Everything keeps its place: as many bytes, as many lines.
+"""
+
+import re
+
+# By custom a macro is written in capitals; some projects name their export macros like ``rocksdb_EXPORT``.
+_MACRO = r"(?:[A-Z][A-Z0-9_]{2,}|[A-Za-z]\w*_(?:EXPORT|API|export|api))\b"
+_LONG_MACRO = r"[A-Z][A-Z0-9]*_[A-Z0-9_]*\b"
+_ARGUMENTS = r"(?:\((?:[^()\n]|\([^()\n]*\))*\))"
+_CALL = r"\((?:[^()\n;{}\"]|\"(?:\\.|[^\"\\\n])*\"|\([^()\n]*\)|\n[ \t])*\)"  # may go on over indented lines
+_MACROS = rf"(?:{_MACRO}{_ARGUMENTS}?[ \t]+)+"
+_TEMPLATE = r"template[ \t]*<[^;{}\n]*>"
+_QUALIFIERS = rf"(?:(?:static|inline|extern|virtual|constexpr|explicit|friend|{_TEMPLATE})[ \t]+)*"
+_TYPE = r"[A-Za-z_][\w:]*(?:<[^;{}\n]*>)?[ \t&*]+"
+
+_PATTERNS = [
+    re.compile(pattern.encode(), re.MULTILINE)
+    for pattern in (
+        # class EXPORT Item : public Base {    struct ALIGNED(8) Item {    class EXPORT Item
+        rf"\b(?:class|struct|union)[ \t]+({_MACROS})(?=[A-Za-z_]\w*(?:<[^;{{}}\n]*>)?[ \t]*(?:final\b[ \t]*)?(?:\{{|:(?!:)|$))",
+        # class EXPORT Item;
+        rf"\bclass[ \t]+({_MACROS})(?=[A-Za-z_]\w*[ \t]*;)",
+        # NAMESPACE_BEGIN    Q_OBJECT    DEFINE_FLAG(int, count, 8, "how many");
+        rf"^([ \t]*(?:Q_OBJECT|Q_GADGET)\b|{_LONG_MACRO}(?:{_CALL}(?:[ \t]*;)?)?)[ \t]*(?://.*|/\*.*\*/)?$(?!\s*\{{)",
+        # EXPORT_API static int f(    CONSTEXPR auto f() -> int    EXPORT_API extern Item item;
+        rf"^[ \t]*{_QUALIFIERS}({_MACROS})(?=(?:{_TYPE})+~?(?:operator\b|\([ \t]*\*|[A-Za-z_]\w*[ \t]*[(;=\[]))",
+        # LIB_CONSTEXPR Item(int count)    LIB_NORETURN ~Item()
+        rf"^[ \t]*{_QUALIFIERS}((?:{_LONG_MACRO}[ \t]+)+)(?=~?[A-Za-z_]\w*[ \t]*\()",
+    )
+]
+# EXPORT_API int (*f)(void);    At a line's beginning C's grammar gets over the rest.
+_C_HEAD = re.compile(rf"^({_MACROS})(?=(?:{_TYPE})+(?:\([ \t]*\*|[A-Za-z_]\w*[ \t]*[(;=\[]))".encode(), re.MULTILINE)
+# int f() ATTRIBUTE;    int f() const ATTRIBUTE(x) {    virtual int f() ATTRIBUTE = 0;
+_TAIL = re.compile(
+    rf"\)(?:[ \t]*(?:const|noexcept|override|final))*[ \t]+((?:{_MACRO}{_ARGUMENTS}?[ \t]*)+)"
+    r"(?=[;{]|=[ \t]*(?:0|default|delete)|$)".encode(),
+    re.MULTILINE,
+)
+_STATEMENT = re.compile(rb"[ \t]*(?:(?:if|for|while|switch|return|else|case|do)\b|#|\})")
+_DIRECTIVE = re.compile(rb"^[ \t]*#[ \t]*(if|el|endif)\w*.*(?:\\\r?\n.*)*", re.MULTILINE)
+_NO_BRACES = re.compile(rb"//[^\n]*|/\*.*?\*/|\"(?:\\.|[^\"\\\n])*\"|'(?:\\.|[^'\\\n])+'", re.DOTALL)
+_NOT_LINE_END = re.compile(rb"[^\r\n]")
+
+
+def without_macros(data: bytes, *, cplusplus: bool) -> bytes:
+    """The same bytes with blanks for those macros, and for the later branches of an ``#if`` that open or close braces."""
+    if b"#else" in data or b"#elif" in data:
+        data = _without_unbalanced(data)
+    if cplusplus:
+        for pattern in _PATTERNS:
+            data = pattern.sub(_blank, data)
+    else:
+        data = _C_HEAD.sub(_blank, data)
+    return _TAIL.sub(lambda match: _blank(match, data), data)
+
+
+def _blank(match: "re.Match[bytes]", around: bytes = b"") -> bytes:
+    whole, start = match[0], match.start()
+    if around and _STATEMENT.match(around, around.rfind(b"\n", 0, start) + 1, start):
+        return whole
+    first, last = match.start(1) - start, match.end(1) - start
+    return whole[:first] + _NOT_LINE_END.sub(b" ", whole[first:last]) + whole[last:]
+
+
+def _without_unbalanced(data: bytes) -> bytes:
+    """Of an ``#if`` whose branches do not close what they open the first branch alone, and no directives."""
+    blank: list[tuple[int, int]] = []
+    open_groups: list[list[tuple[int, int]]] = []  # of each group that is open here its directives so far
+    for match in _DIRECTIVE.finditer(data):
+        if match[1] == b"if":
+            open_groups.append([match.span()])
+        elif open_groups:
+            open_groups[-1].append(match.span())
+            if match[1] == b"endif":
+                directives = open_groups.pop()
+                if len(directives) > 2 and any(
+                    _open_braces(data[before[1] : after[0]]) for before, after in zip(directives, directives[1:])
+                ):
+                    blank += [directives[0], (directives[1][0], directives[-1][1])]
+    if not blank:
+        return data
+    parts, end = [], 0
+    for first, last in sorted(blank):
+        if first >= end:
+            parts += [data[end:first], _NOT_LINE_END.sub(b" ", data[first:last])]
+            end = last
+    return b"".join((*parts, data[end:]))
+
+
+def _open_braces(branch: bytes) -> int:
+    if b"{" not in branch and b"}" not in branch:
+        return 0
+    code = _NO_BRACES.sub(b"", branch)
+    return code.count(b"{") - code.count(b"}")

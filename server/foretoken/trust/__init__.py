@@ -1,0 +1,1 @@
+"""What may be read: ignore rules, kinds of files, secrets, and the border of the workspace."""
