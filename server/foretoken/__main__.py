@@ -16,6 +16,8 @@ COMMANDS = {
     "demo": "watch suggestions appear while a real file is typed",
     "complete": "print one suggestion for a place in a file",
     "prompt": "print what the model is asked for a place in a file",
+    "symbols": "print what is known of one file: definitions, references, imports",
+    "index": "index a workspace, or look at, check or delete its index",
     "settings": "print the settings in force and where each comes from",
     "engine": "see or end the running model, or serve it to other tools",
     "doctor": "check the installation, or write a bug report",

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from foretoken.engine.remote.chosen import ChosenEngine
     from foretoken.engine.remote.options import RemoteOptions
     from foretoken.engine.supervisor import SupervisedEngine
+    from foretoken.index.client import IndexClient, Listener
     from foretoken.session.session import Session
     from foretoken.session.settings import Settings
 
@@ -55,8 +56,21 @@ def serve(client_process_id: int | None = None) -> int:
         session.on_settings(lambda changed: _apply(engine, changed, name))
         return engine
 
+    def index_factory(listener: Listener) -> IndexClient:
+        from foretoken.index.client import IndexClient
+        from foretoken.index.process import spawn
+
+        return IndexClient(listener, lambda: spawn(log_folder(), session.settings.log.level))
+
     return asyncio.run(
-        serve_stdio(session, engine_factory, sources=sources, log_path=log_path, client_process_id=client_process_id)
+        serve_stdio(
+            session,
+            engine_factory,
+            sources=sources,
+            log_path=log_path,
+            client_process_id=client_process_id,
+            index_factory=index_factory,
+        )
     )
 
 

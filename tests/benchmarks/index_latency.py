@@ -44,7 +44,7 @@ async def first_index(root: Path) -> str:
         raise SystemExit("no name in the workspace is defined once")
     await window.client.close()
     finished = window.finished()[0]
-    print(f"{finished.files:,} files, {finished.lines:,} lines; first index in {finished.seconds:.1f} s\n")
+    print(f"{finished.files:,} files, {finished.lines:,} lines; first index in {finished.seconds:.1f} s\n", flush=True)
     return definition.name
 
 

@@ -148,7 +148,7 @@ def main() -> None:
         size = sum(path.stat().st_size for path in Path(name, "indexes").rglob("*") if path.is_file())
         print(f"whole: {finished.files:,} files, {finished.lines:,} lines, {finished.symbols:,} definitions")
         print(f"{wall:.1f} s by the clock ({rate(finished.lines, wall)} lines a second), {processor:.1f} s of the "
-              f"processor ({rate(finished.lines, processor)} lines a second); the index has {size / 2**20:.0f} MiB\n")  # fmt: skip
+              f"processor ({rate(finished.lines, processor)} lines a second); the index has {size / 2**20:.0f} MiB\n", flush=True)  # fmt: skip
         head("language", "files", "lines", "lines a CPU second", "parse alone", "ctags", "of ctags")
         floor = empty(Path(name))
         sums: dict[str, list[float]] = {"lines": [0, 0], "ours": [0, 0], "parse": [0, 0], "ctags": [0, 0]}

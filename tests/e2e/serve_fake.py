@@ -13,6 +13,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from fakes import FakeEngine, GatedEngine  # noqa: E402
 from foretoken.engine.engine import Engine, EngineState, EngineStatus, StatusListener  # noqa: E402
+from foretoken.index.client import IndexClient, Listener  # noqa: E402
+from foretoken.index.process import spawn  # noqa: E402
+from foretoken.lsp import index_progress, workspace_index  # noqa: E402
 from foretoken.lsp.stdio import serve_stdio  # noqa: E402
 from foretoken.session.session import Session  # noqa: E402
 from foretoken.session.settings_sources import SettingsSources  # noqa: E402
@@ -34,6 +37,7 @@ def main() -> int:
     parser.add_argument("--user-settings", type=Path, default=Path("no-such-file.toml"))
     parser.add_argument("--clientProcessId", dest="client_process_id", type=int)
     parser.add_argument("--log", type=Path)
+    parser.add_argument("--index", action="store_true", help="index the workspace folders, and without delay")
     args = parser.parse_args()
     logging.basicConfig(handlers=[logging.FileHandler(args.log) if args.log else logging.NullHandler()])
 
@@ -53,6 +57,11 @@ def main() -> int:
             asyncio.get_running_loop().call_soon(print, "a library says hello")
         return engine
 
+    def index_factory(listener: Listener) -> IndexClient:
+        return IndexClient(listener, lambda: spawn(args.log.parent if args.log else None, "debug"), pauses=(0.01,))
+
+    if args.index:
+        workspace_index.QUIET_SECONDS = index_progress.SHOWN_AFTER = 0.0
     return asyncio.run(
         serve_stdio(
             Session(),
@@ -61,6 +70,7 @@ def main() -> int:
             log_path=args.log,
             client_process_id=args.client_process_id,
             poll_seconds=0.05,
+            index_factory=index_factory if args.index else None,
         )
     )
 

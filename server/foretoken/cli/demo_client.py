@@ -55,6 +55,7 @@ class DemoClient:
             root_uri=workspace.as_uri(),
             workspace_folders=[types.WorkspaceFolder(workspace.as_uri(), workspace.name)],
             client_info=types.ClientInfo("foretoken-demo", __version__),
+            initialization_options={"index": {"enabled": False}},  # nothing is left on the disk of a look at the demo
             capabilities=types.ClientCapabilities(
                 general=types.GeneralClientCapabilities(position_encodings=[types.PositionEncodingKind.Utf32]),
                 text_document=types.TextDocumentClientCapabilities(

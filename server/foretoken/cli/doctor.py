@@ -19,6 +19,7 @@ from rich.text import Text
 from foretoken.cli.bug_report import bug_report, private_places, redact, worst
 from foretoken.cli.check import Check, State
 from foretoken.cli.check_gateway import check_gateway
+from foretoken.cli.check_index import check_index
 from foretoken.cli.check_installation import check_installation
 from foretoken.cli.check_model import check_model
 from foretoken.cli.check_sharing import check_sharing
@@ -58,6 +59,7 @@ def run(args: argparse.Namespace) -> int:
         check_model(settings),
         check_sharing(),
         check_gateway(settings),
+        check_index(settings),
         check_settings(settings, sources, problems),
         check_logs(),
         check_command(),

@@ -19,7 +19,6 @@ from foretoken.logs import set_level, start_logging
 
 log = logging.getLogger("foretoken.index")
 
-NICE = 5  # the editor, the model and the user's own work come first
 LEAVE_SECONDS = 3.0
 EXIT_DEFECT = 70  # EX_SOFTWARE
 
@@ -36,7 +35,6 @@ def main() -> None:
         logging.getLogger().addHandler(logging.NullHandler())
         set_level(arguments.log_level)
     threading.excepthook = _on_thread_defect
-    _step_back()
     incoming, outgoing = _take_stdio()
     lock = threading.Lock()
 
@@ -84,18 +82,6 @@ def _take_stdio() -> tuple[int, int]:
         for descriptor in (incoming, outgoing):
             msvcrt.setmode(descriptor, os.O_BINARY)
     return incoming, outgoing
-
-
-def _step_back() -> None:
-    if sys.platform == "win32":
-        import psutil
-
-        psutil.Process().nice(psutil.BELOW_NORMAL_PRIORITY_CLASS)
-        return
-    try:
-        os.nice(NICE)
-    except OSError as error:
-        log.info("the priority cannot be lowered: %s", error)
 
 
 def _on_thread_defect(arguments: threading.ExceptHookArgs) -> None:

@@ -14,7 +14,7 @@ BATCH_BYTES = 128 * 1024
 BATCH_FILES = 32
 HUNG_SECONDS = 30.0
 # Bulk work gives way to whatever else the machine does; what somebody just saved does not.
-BULK_NICE = 10
+BULK_NICE = 5
 CRASHED = "the parser crashed on it"
 HUNG = "the parser did not come to an end"
 

@@ -15,6 +15,8 @@ from foretoken.trust.left import Left
 from foretoken.trust.reading import read_file
 
 _AT_A_TIME = 200
+# In the table meta: 1 while there are facts whose edges are still to be made. Who ends in between finds it again.
+OWED = "edges_owed"
 _MAX_CONFIGURATION_BYTES = 4_000_000  # compile_commands.json names every file
 # An import by name leads to the file that hands the name on and to the one that defines it; a star import to no more.
 _MAX_TARGETS = 24
@@ -28,7 +30,8 @@ class Edges:
         self._root = root
         self._files: _StoredFiles | None = None
         self._waiting: dict[str, None] = {}
-        self._all = False
+        owed = connection.execute("SELECT value FROM meta WHERE key = ?", (OWED,)).fetchone()
+        self._all = bool(owed and owed[0])
 
     @property
     def waiting(self) -> bool:
@@ -60,11 +63,16 @@ class Edges:
             del self._waiting[path]
             rows.append((path, self._targets(path)))
         writer.begin()
-        for path, targets in rows:
-            source = self._files.ids.get(path)
-            if source is not None:
-                writer.put_edges(source, targets)
-        writer.commit()
+        try:
+            for path, targets in rows:
+                source = self._files.ids.get(path)
+                if source is not None:
+                    writer.put_edges(source, targets)
+            if not self.waiting:
+                writer.set_meta(OWED, 0)
+            writer.commit()
+        finally:
+            writer.rollback()
 
     def _targets(self, path: str) -> list[int]:
         files = self._files

@@ -1,6 +1,7 @@
 """The facts of all workspace folders together, open documents as the editor has them. What queries are asked of."""
 
-from collections.abc import Iterable, Iterator, Sequence
+import functools
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -37,8 +38,12 @@ class Index:
     asked about itself and is in no answer about the workspace.
     """
 
-    def __init__(self, overlay: Overlay | None = None) -> None:
+    def __init__(
+        self, overlay: Overlay | None = None, on_damage: Callable[[IndexedFolder], None] = lambda folder: None
+    ) -> None:
+        """on_damage: told when the stored index of a folder turns out to be damaged."""
         self.overlay = overlay or Overlay()
+        self._on_damage = on_damage
         self._folders: dict[IndexedFolder, _Open] = {}
         self._places: dict[str, tuple[IndexedFolder, str] | None] = {}
         self._counts: dict[str, bool] = {}
@@ -48,7 +53,8 @@ class Index:
         for folder in [folder for folder in self._folders if folder not in wanted]:
             self._folders.pop(folder).reader.close()
         self._folders = {
-            folder: self._folders.get(folder) or _Open(Reader(folder.folder), WorkspaceFiles(folder.root))
+            folder: self._folders.get(folder)
+            or _Open(Reader(folder.folder, functools.partial(self._on_damage, folder)), WorkspaceFiles(folder.root))
             for folder in wanted
         }
         self._places.clear()

@@ -187,7 +187,9 @@ class Indexer:
         try:
             keeper.begin_sync(near, token)
         except Cancelled:
-            if token.reason != _NEWER:
+            if token.reason == _NEWER:
+                keeper.drop_sync()
+            else:
                 keeper.cancel()
 
     def _become_writer(self) -> None:
@@ -204,16 +206,15 @@ class Indexer:
         if self._role is False:
             self._wanted = ()  # nobody knows what the writer before left undone
         self._role = True
-        self._listener(Role(True))
         try:
             connection = open_to_write(self._folder)
-        except Damaged as error:
+            self._keeper = self._keep(connection)
+        except (Damaged, sqlite3.DatabaseError) as error:
             self._rebuild(str(error))
-            return
         except OSError as error:
             self._end(str(error))
-            return
-        self._keeper = self._keep(connection)
+        if self._keeper is not None:
+            self._listener(Role(True))
 
     def _rebuild(self, why: str) -> None:
         logger.warning("the index is damaged: %s", why)
@@ -224,7 +225,7 @@ class Indexer:
         try:
             remove_database(self._folder)
             self._keeper = self._keep(open_to_write(self._folder))
-        except (OSError, Damaged) as error:
+        except (OSError, Damaged, sqlite3.DatabaseError) as error:
             self._end(str(error))
             return
         self._listener(

@@ -10,7 +10,7 @@ from pathlib import Path
 from foretoken.index.analyser_wire import Found
 from foretoken.index.analysers import Analysers
 from foretoken.index.disk_view import stored_stamps
-from foretoken.index.edges import Edges
+from foretoken.index.edges import OWED, Edges
 from foretoken.index.events import Changed, Event, Finished, Notice, Progress
 from foretoken.index.order import in_order
 from foretoken.index.writing import Writer
@@ -111,6 +111,10 @@ class Keeper:
             self._listener(Progress(0, sync.total, "indexing"))
             self._analysers.add(in_order(wanted, near))
 
+    def drop_sync(self) -> None:
+        """Another one takes the place of the sync that is under way."""
+        self._sync = None
+
     def cancel(self) -> None:
         """Give up the sync that is under way; what was found is stored."""
         self._analysers.clear()
@@ -164,9 +168,10 @@ class Keeper:
                 "SELECT path FROM file WHERE path = ? OR path BETWEEN ? AND ?", (path, below, below[:-1] + "0")
             )
             removed.update(row[0] for row in rows)
-        self._write(lambda writer: [writer.remove_file(path) for path in {*paths, *removed}])
         if removed:
             self._edges.paths_changed()
+        self._write(lambda writer: [writer.remove_file(path) for path in {*paths, *removed}])
+        if removed:
             self._listener(Changed(tuple(sorted(removed))))
 
     def remember(self, counts: dict[bytes, int], vocabulary: str) -> None:
@@ -236,6 +241,8 @@ class Keeper:
         self._writer.begin()
         try:
             work(self._writer)
+            if self._edges.waiting:
+                self._writer.set_meta(OWED, 1)
             self._writer.commit()
         finally:
             self._writer.rollback()

@@ -1,13 +1,14 @@
 """Queries of one workspace folder's index. For one thread; any number of readers beside the one writer."""
 
 import json
+import os
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from foretoken.index.analyse import KIND_BITS
-from foretoken.index.store import Damaged, open_to_read
+from foretoken.index.store import Damaged, database, open_to_read
 from foretoken.syntax.facts import Definition, Import, ImportedName
 
 _SYMBOL = (
@@ -52,11 +53,13 @@ class Summary:
 
 class Reader:
     """Paths are relative to the workspace folder, with slashes. A folder that has no database yet has no facts; so has a
-    damaged one, whose writer will make it anew."""
+    damaged one, until its writer has made it anew. on_damage: called when a query meets damage."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, on_damage: Callable[[], None] = lambda: None) -> None:
         self._folder = folder
+        self._on_damage = on_damage
         self._db: sqlite3.Connection | None = None
+        self._inode = 0
 
     def close(self) -> None:
         if self._db is not None:
@@ -220,12 +223,19 @@ class Reader:
 
     def _all(self, query: str, values: Sequence[object] = ()) -> list[tuple]:
         try:
+            # A writer that makes the database anew removes this file; what is open here would stay as it was for ever.
+            inode = os.stat(database(self._folder)).st_ino
+            if self._db is not None and inode != self._inode:
+                self.close()
             if self._db is None:
-                self._db = open_to_read(self._folder)
+                self._db, self._inode = open_to_read(self._folder), inode
             return self._db.execute(query, values).fetchall() if self._db is not None else []
-        except (sqlite3.DatabaseError, Damaged, OSError):
-            self.close()  # next time it may be there again
-            return []
+        except (sqlite3.OperationalError, OSError):
+            self.close()  # it is not there, or busy; next time it may be there again
+        except (sqlite3.DatabaseError, Damaged):
+            self.close()
+            self._on_damage()
+        return []
 
 
 def _kinds(bits: int) -> frozenset[str]:

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from foretoken.index.events import Event, Finished, Notice, Role
+from foretoken.index.events import Event, Finished, Notice, Progress, Role
 from foretoken.index.folders import prepare_index_folder
 from foretoken.index.indexer import Indexer
 from foretoken.index.reading import Reader
@@ -17,6 +17,7 @@ from foretoken.trust.workspace_files import changes_rules
 log = logging.getLogger(__name__)
 
 HEAL_SECONDS = 600.0  # after so long all is compared once more, for events that were missed
+COVER_SECONDS = 0.5  # into a comparison, until new folders are watched for the first time; then 1, 2, 4, ...
 POLL_SECONDS = 10.0  # where nobody tells of changes; longer where looking takes long
 _POLL_SHARE = 20  # times as long as a comparison takes
 
@@ -57,6 +58,7 @@ class ServedFolder:
         self._syncing = False
         self._again = False
         self._compared = time.monotonic()
+        self._cover_at = self._cover_pause = 0.0
         self.indexer = Indexer(root, self.folder, self._heard, **(limits or {}))
 
     def start(self) -> None:
@@ -129,6 +131,8 @@ class ServedFolder:
             return
         self._active = False
         self._syncing = True
+        self._cover_pause = COVER_SECONDS
+        self._cover_at = time.monotonic() + self._cover_pause
         self.indexer.sync(self._near())
 
     def _heard(self, event: Event) -> None:
@@ -138,6 +142,8 @@ class ServedFolder:
             self._orders.put(lambda: self._compared_all(event))
         elif isinstance(event, Role):
             self._orders.put(lambda: self._take_role(event.writer))
+        elif isinstance(event, Progress):
+            self._orders.put(self._cover_meanwhile)
 
     def _compared_all(self, event: Finished) -> None:
         self._syncing = False
@@ -148,6 +154,13 @@ class ServedFolder:
             again = True  # something may have happened there before it was watched
         if again:
             self._compare()
+
+    def _cover_meanwhile(self) -> None:
+        """A first index takes its time, and what is saved in its course is to be seen, too."""
+        if self._syncing and time.monotonic() >= self._cover_at:
+            self._cover_pause *= 2
+            self._cover_at = time.monotonic() + self._cover_pause
+            self._again = self._cover() or self._again
 
     def _take_role(self, writer: bool) -> None:
         self._writer = writer

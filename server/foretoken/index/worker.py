@@ -40,7 +40,7 @@ class Worker:
 
     def __init__(self, say: Say) -> None:
         self._say = say
-        self._index = Index()
+        self._index = Index(on_damage=self._check)
         self._served: dict[Path, ServedFolder] = {}
         self._given: dict[Path, str] = {}
         self._orders: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
@@ -135,6 +135,10 @@ class Worker:
             self._say({"event": "refused", "folder": folder, "text": text})
             return
         sweep(but=self._served[root].folder)
+
+    def _check(self, folder: IndexedFolder) -> None:
+        if folder.root in self._served:
+            self._served[folder.root].indexer.check()
 
     def _near_to(self, root: Path) -> tuple[str, ...]:
         given = self._given.get(root, "")

@@ -5,6 +5,7 @@ from lsprotocol import types
 from foretoken.lsp.client import Client
 
 STATUS_COMMAND = "foretoken.status"
+INDEX_COMMAND = "foretoken.index"
 
 
 def server_capabilities(client: Client) -> types.ServerCapabilities:
@@ -21,7 +22,7 @@ def server_capabilities(client: Client) -> types.ServerCapabilities:
         ),
         notebook_document_sync=_notebooks() if client.syncs_notebooks else None,
         inline_completion_provider=types.InlineCompletionOptions(),
-        execute_command_provider=types.ExecuteCommandOptions(commands=[STATUS_COMMAND]),
+        execute_command_provider=types.ExecuteCommandOptions(commands=[STATUS_COMMAND, INDEX_COMMAND]),
         workspace=types.WorkspaceOptions(
             workspace_folders=types.WorkspaceFoldersServerCapabilities(supported=True, change_notifications=True)
         ),

@@ -22,6 +22,8 @@ class Client:
     registers_configuration: bool = False
     shows_progress: bool = False
     syncs_notebooks: bool = False
+    watches_files: bool = False
+    knows_relative_patterns: bool = False
 
     @classmethod
     def of(cls, params: Mapping[str, Any]) -> "Client":
@@ -37,6 +39,9 @@ class Client:
             is True,
             shows_progress=_at(capabilities, "window", "workDoneProgress") is True,
             syncs_notebooks=isinstance(_at(capabilities, "notebookDocument"), dict),
+            watches_files=_at(capabilities, "workspace", "didChangeWatchedFiles", "dynamicRegistration") is True,
+            knows_relative_patterns=_at(capabilities, "workspace", "didChangeWatchedFiles", "relativePatternSupport")
+            is True,
         )
 
 

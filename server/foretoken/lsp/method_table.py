@@ -14,6 +14,7 @@ from lsprotocol import types
 from foretoken.lsp.handlers import (
     did_change,
     did_change_configuration,
+    did_change_watched_files,
     did_change_workspace_folders,
     did_close,
     did_open,
@@ -28,6 +29,7 @@ from foretoken.lsp.handlers import (
     set_trace,
     shutdown,
     status,
+    work_done_progress_cancel,
 )
 from foretoken.lsp.handlers import (
     exit as exit_,
@@ -90,6 +92,12 @@ NOTIFICATIONS = {
     ),
     types.WORKSPACE_DID_CHANGE_CONFIGURATION: NotificationMethod(
         None, did_change_configuration.did_change_configuration
+    ),
+    types.WORKSPACE_DID_CHANGE_WATCHED_FILES: NotificationMethod(
+        types.DidChangeWatchedFilesParams, did_change_watched_files.did_change_watched_files
+    ),
+    types.WINDOW_WORK_DONE_PROGRESS_CANCEL: NotificationMethod(
+        types.WorkDoneProgressCancelParams, work_done_progress_cancel.work_done_progress_cancel
     ),
     types.WORKSPACE_DID_CHANGE_WORKSPACE_FOLDERS: NotificationMethod(
         types.DidChangeWorkspaceFoldersParams, did_change_workspace_folders.did_change_workspace_folders

@@ -10,7 +10,7 @@ from lsprotocol import types
 from pygls.lsp.server import LanguageServer
 
 from foretoken import __version__
-from foretoken.engine.engine import Engine, StatusListener
+from foretoken.engine.engine import Engine, EngineStatus, StatusListener
 from foretoken.lsp.client import Client
 from foretoken.lsp.configuration import Configuration
 from foretoken.lsp.converter import strict_converter
@@ -18,6 +18,7 @@ from foretoken.lsp.door import Door
 from foretoken.lsp.door_phase import Phase
 from foretoken.lsp.engine_progress import EngineProgress
 from foretoken.lsp.power import Power
+from foretoken.lsp.workspace_index import IndexFactory, WorkspaceIndex
 from foretoken.session.session import Session
 from foretoken.session.settings_sources import SettingsSources
 
@@ -35,7 +36,13 @@ class ForetokenServer(LanguageServer):
 
     protocol: Door
 
-    def __init__(self, session: Session, sources: SettingsSources, log_path: Path | None = None) -> None:
+    def __init__(
+        self,
+        session: Session,
+        sources: SettingsSources,
+        log_path: Path | None = None,
+        index_factory: IndexFactory | None = None,
+    ) -> None:
         super().__init__("foretoken", __version__, protocol_cls=Door, converter_factory=strict_converter)
         self.session = session
         self.client = Client()
@@ -43,6 +50,7 @@ class ForetokenServer(LanguageServer):
         self.configuration = Configuration(self, sources)
         self.engine_progress = EngineProgress(self)
         self.power = Power(self.spawn)
+        self.index = WorkspaceIndex(self, index_factory)
         self.on_exit: Callable[[int], None] = lambda code: None
         self.on_client_process: Callable[[int], None] = lambda pid: None
         self._engine: Engine | None = None
@@ -55,6 +63,11 @@ class ForetokenServer(LanguageServer):
 
     def attach(self, engine: Engine) -> None:
         self._engine = engine
+
+    def engine_changed(self, status: EngineStatus) -> None:
+        """The engine's StatusListener."""
+        self.engine_progress.update(status)
+        self.index.engine_changed(status)
 
     def tell_user(self, message: str, kind: types.MessageType = types.MessageType.Warning) -> None:
         self.window_show_message(types.ShowMessageParams(kind, message))
@@ -75,12 +88,12 @@ class ForetokenServer(LanguageServer):
         return 0 if self.protocol.phase is Phase.SHUT_DOWN else 1
 
     async def close(self) -> None:
-        """Cancel what is in flight and close the engine."""
+        """Cancel what is in flight, and close the engine and the workspace worker."""
         self.protocol.cancel_requests("shutdown")
         self.session.cancel_all("shutdown")
         for task in list(self._background):
             task.cancel()
-        await self.engine.close()
+        await asyncio.gather(self.engine.close(), self.index.close())
 
     def _ended(self, task: asyncio.Task[Any]) -> None:
         self._background.discard(task)
@@ -94,12 +107,14 @@ def build_server(
     *,
     sources: SettingsSources | None = None,
     log_path: Path | None = None,
+    index_factory: IndexFactory | None = None,
 ) -> ForetokenServer:
     """Compose the server. Call it where an event loop runs.
 
     engine_factory: makes the engine, given a listener for its status. sources: where settings come from; by default the
-    user's file, the workspace's and the editor.
+    user's file, the workspace's and the editor. index_factory: makes the client of the workspace worker, given a listener;
+    None = the workspace is not indexed.
     """
-    server = ForetokenServer(session, sources or SettingsSources(), log_path)
-    server.attach(engine_factory(server.engine_progress.update))
+    server = ForetokenServer(session, sources or SettingsSources(), log_path, index_factory)
+    server.attach(engine_factory(server.engine_changed))
     return server

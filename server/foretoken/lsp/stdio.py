@@ -18,6 +18,7 @@ from foretoken.lsp.framing import BadFrame, FrameReader
 from foretoken.lsp.memory import keep_freed_memory
 from foretoken.lsp.parent_watch import POLL_SECONDS, process_ended
 from foretoken.lsp.server import EngineFactory, ForetokenServer, build_server
+from foretoken.lsp.workspace_index import IndexFactory
 from foretoken.session.session import Session
 from foretoken.session.settings_sources import SettingsSources
 
@@ -59,17 +60,18 @@ async def serve_stdio(
     log_path: Path | None = None,
     client_process_id: int | None = None,
     poll_seconds: float = POLL_SECONDS,
+    index_factory: IndexFactory | None = None,
 ) -> int:
     """Serve one editor; returns the exit code.
 
     0 after ``shutdown``; 1 when the editor left without: it said ``exit``, closed the pipe, or its process ended
-    (``client_process_id``, or ``processId`` in ``initialize``). engine_factory: see ``build_server``.
+    (``client_process_id``, or ``processId`` in ``initialize``). engine_factory, index_factory: see ``build_server``.
     """
     loop = asyncio.get_running_loop()
     rpc_in, rpc_out = take_stdio()
     keep_freed_memory()
     over: asyncio.Future[int] = loop.create_future()
-    server = build_server(session, engine_factory, sources=sources, log_path=log_path)
+    server = build_server(session, engine_factory, sources=sources, log_path=log_path, index_factory=index_factory)
 
     def leave(code: int | None = None) -> None:
         if not over.done():
@@ -143,4 +145,4 @@ async def _close(server: ForetokenServer) -> None:
     try:
         await asyncio.wait_for(server.close(), CLOSE_SECONDS)
     except TimeoutError:
-        logger.error("the engine did not close within %g seconds", CLOSE_SECONDS)
+        logger.error("the engine and the workspace worker did not close within %g seconds", CLOSE_SECONDS)

@@ -3,6 +3,7 @@
 from lsprotocol import types
 
 from foretoken.engine.engine import EngineStatus
+from foretoken.index.status import IndexStatus
 from foretoken.postprocess.suggestion import Suggestion
 from foretoken.text.document import Document
 from foretoken.text.position import PositionEncoding
@@ -27,6 +28,22 @@ def inline_completions(
         range=to_range(document, suggestion.start, suggestion.end, encoding),
     )
     return types.InlineCompletionList(items=[item])
+
+
+def index_status(status: IndexStatus) -> dict[str, object]:
+    folders = [
+        {
+            "folder": folder.folder,
+            "role": None if folder.writer is None else "writer" if folder.writer else "reader",
+            "files": folder.files,
+            "lines": folder.lines,
+            "symbols": folder.symbols,
+            "indexing": {"done": folder.done, "total": folder.total} if folder.indexing else None,
+            "message": folder.refused or folder.notice,
+        }
+        for folder in status.folders
+    ]
+    return {"state": status.state.value, "message": status.message, "pid": status.pid, "folders": folders}
 
 
 def engine_status(status: EngineStatus) -> dict[str, object]:

@@ -3,11 +3,12 @@
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from foretoken.session.anchoring import Anchoring
 from foretoken.text.document import Document
 from foretoken.text.edit import TextEdit
-from foretoken.text.position import Position, PositionEncoding
+from foretoken.text.position import Position, PositionEncoding, without_lone_surrogates
 from foretoken.text.uris import document_key
 
 logger = logging.getLogger(__name__)
@@ -49,11 +50,27 @@ class OpenDocument:
     used: int = 0
 
 
+class DocumentListener(Protocol):
+    """Told of what happens to the documents that can be trusted."""
+
+    def opened(self, document: Document) -> None:
+        """A text is there, or another one in its place."""
+
+    def edited(self, document: Document, edits: Sequence[TextEdit]) -> None:
+        """document: after the edits, each of which speaks of the text that the one before it left."""
+
+    def saved(self, document: Document) -> None: ...
+
+    def closed(self, document: Document) -> None:
+        """It is closed, or its text can no longer be trusted."""
+
+
 class OpenDocuments:
     """The open documents by ``document_key``. ``encoding`` is what the editor's positions count."""
 
     def __init__(self) -> None:
         self.encoding = PositionEncoding.UTF_16
+        self.listeners: list[DocumentListener] = []
         self._open: dict[str, OpenDocument] = {}
         self._clock = 0
 
@@ -68,8 +85,10 @@ class OpenDocuments:
         if uri in self:
             logger.warning("%s was opened while it was open; the new text replaces the old one", uri)
             self.get(uri).anchoring.forget("closed")
-        self._open[document_key(uri)] = OpenDocument(Document.of(uri, language_id, version, text))
+        opened = self._open[document_key(uri)] = OpenDocument(Document.of(uri, language_id, version, text))
         self.touch(uri)
+        for listener in self.listeners:
+            listener.opened(opened.document)
 
     def close(self, uri: str) -> None:
         closed = self._open.pop(document_key(uri), None)
@@ -77,6 +96,13 @@ class OpenDocuments:
             logger.warning("%s was closed, but it was not open", uri)
         else:
             closed.anchoring.forget("closed")
+            for listener in self.listeners:
+                listener.closed(closed.document)
+
+    def trusted(self) -> list[Document]:
+        """The documents whose text is known, the most recently used first."""
+        states = [state for state in self._open.values() if not state.lost]
+        return [state.document for state in sorted(states, key=lambda state: state.used, reverse=True)]
 
     def get(self, uri: str) -> OpenDocument:
         """Raises UnknownDocument."""
@@ -98,18 +124,26 @@ class OpenDocuments:
         if version == state.document.version:
             logger.warning("%s: version %d was sent twice", uri, version)
         problem: OutOfSync | None = None
+        edits: list[TextEdit] | None = []  # None: the text is another one
         for change in changes:
             if change.start is None or change.end is None:
                 state.document = state.document.with_text(change.text, version)
-                state.lost = ""
+                state.lost, edits = "", None
                 state.anchoring.forget("superseded")
             elif change.end < change.start:
                 problem = self.lose(uri, f"a change ends at {change.end} before it starts at {change.start}")
             elif not state.lost:
-                self._apply(state, change, version)
+                edit = self._apply(state, change, version)
+                if edits is not None:
+                    edits.append(edit)
         self.touch(uri)
         if state.lost:
             raise problem or OutOfSync(state.lost)
+        for listener in self.listeners:
+            if edits is None:
+                listener.opened(state.document)
+            elif edits:
+                listener.edited(state.document, edits)
 
     def save(self, uri: str, text: str | None) -> None:
         """A saved document is back in sync when the editor sent its text along. Raises UnknownDocument."""
@@ -118,6 +152,10 @@ class OpenDocuments:
             logger.info("%s is in sync again", uri)
             state.document, state.lost = state.document.with_text(text), ""
             state.anchoring.forget("superseded")
+            for listener in self.listeners:
+                listener.opened(state.document)
+        for listener in self.listeners:
+            listener.saved(state.document)
 
     def lose(self, uri: str, why: str) -> OutOfSync:
         """Stop trusting the document's text; returns what to raise."""
@@ -128,6 +166,9 @@ class OpenDocuments:
         if state is not None:
             state.lost = state.lost or message
             state.anchoring.forget("superseded")
+            if first:
+                for listener in self.listeners:
+                    listener.closed(state.document)
         return OutOfSync(message, first)
 
     def recent(self, than: str) -> tuple[Document, ...]:
@@ -145,12 +186,14 @@ class OpenDocuments:
     def lost(self) -> list[str]:
         return [state.document.uri for state in self._open.values() if state.lost]
 
-    def _apply(self, state: OpenDocument, change: ContentChange, version: int) -> None:
+    def _apply(self, state: OpenDocument, change: ContentChange, version: int) -> TextEdit:
         lines = state.document.lines
         start = lines.offset_at(change.start, self.encoding)
         end = start if change.end == change.start else lines.offset_at(change.end, self.encoding)
-        state.document = state.document.apply((TextEdit(start, end, change.text),), version)
+        edit = TextEdit(start, end, without_lone_surrogates(change.text))
+        state.document = state.document.apply((edit,), version)
         state.anchoring.edit(start, end, change.text)
+        return edit
 
     def touch(self, uri: str) -> None:
         """Make it the most recently used."""

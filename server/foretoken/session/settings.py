@@ -158,6 +158,26 @@ class BackgroundSettings(_Section):
     )
 
 
+class IndexSettings(_Section):
+    """What is known of the workspace's files: definitions, references, imports. It holds no source text, is in your cache
+    folder, readable by you alone, and `foretoken index --remove` deletes it."""
+
+    enabled: bool = Field(default=True, description="Index the workspace folders, in a process of its own.")
+    watch: Literal["auto", "self", "off"] = Field(
+        default="auto",
+        description="How changes by other programs are noticed. auto = the editor tells where it can, else the folders that "
+        "hold indexed files are watched. self = they are watched always. off = not at all: only what you edit and save here, "
+        "and everything at the next start.",
+    )
+    max_files: int = Field(
+        default=200_000,
+        ge=1,
+        le=10_000_000,
+        description="Index so many files of a workspace folder at most.",
+        json_schema_extra=PERSONAL,
+    )
+
+
 class LogSettings(_Section):
     """Log files. Nothing of your source is written unless the level is debug."""
 
@@ -204,5 +224,6 @@ class Settings(_Section):
     model: ModelSettings = ModelSettings()
     engine: EngineSettings = EngineSettings()
     background: BackgroundSettings = BackgroundSettings()
+    index: IndexSettings = IndexSettings()
     gateway: GatewaySettings = GatewaySettings()
     log: LogSettings = LogSettings()

@@ -26,6 +26,12 @@ class WorkspaceFolders:
                 return Path(path)
         return None
 
+    @property
+    def paths(self) -> list[Path]:
+        """The folders that lie in the file system, in the editor's order."""
+        found = (file_path(uri) for uri, _ in self._folders.values())
+        return [Path(path) for path in found if path is not None]
+
     def place(self, uri: str) -> tuple[str, str]:
         """The name of the innermost folder that holds the document and its path there, else "" and its file name."""
         found: tuple[str, str] | None = None

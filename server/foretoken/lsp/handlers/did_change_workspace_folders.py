@@ -14,3 +14,4 @@ def did_change_workspace_folders(server: "ForetokenServer", params: types.DidCha
     for folder in params.event.added:
         server.session.folders.add(folder.uri, folder.name)
     server.configuration.load()  # the first folder may hold a settings file
+    server.index.refresh()

@@ -9,4 +9,5 @@ if TYPE_CHECKING:
 def initialized(server: "ForetokenServer", params: Any) -> None:
     server.configuration.start()
     server.engine_progress.start()
+    server.index.start()
     server.power.on_battery()  # looks, so that the first request knows

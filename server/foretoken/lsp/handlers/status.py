@@ -3,7 +3,7 @@
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from foretoken.lsp.to_proto import engine_status
+from foretoken.lsp.to_proto import engine_status, index_status
 from foretoken.text.cancel import CancelToken
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ def status(server: "ForetokenServer", params: Any, cancel: CancelToken) -> dict[
         "positionEncoding": session.documents.encoding.value,
         "engine": engine_status(server.engine.status),
         "model": asdict(info) if info is not None else None,
+        "index": index_status(server.index.status),
         "documents": len(session.documents),
         "outOfSync": session.documents.lost(),
         "inFlight": session.in_flight,
