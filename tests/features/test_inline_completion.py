@@ -4,12 +4,14 @@ import asyncio
 from dataclasses import replace
 
 from fakes import MODEL, FakeEngine, GatedEngine
+from foretoken.features.gates import gate
 from foretoken.features.inline_completion import inline_completion, stop_rule
 from foretoken.postprocess.suggestion import Reason, Refusal, Suggestion
 from foretoken.session.anchor import Anchor
 from foretoken.session.settings import InlineSettings, Settings
 from foretoken.session.snapshot import Snapshot
 from foretoken.text.cancel import CancelToken
+from foretoken.text.document import Document
 from foretoken.text.generation import FinishReason, Stop
 from foretoken.text.pieces import Special, Text, symbolic
 from marked import snapshot
@@ -93,6 +95,32 @@ async def test_gates_that_need_no_model() -> None:
         outcome = await ask(view, engine)
         assert isinstance(outcome, Refusal) and outcome.reason is reason
     assert not engine.requests
+
+
+async def test_nothing_of_a_file_that_holds_secrets_is_shown_to_a_model() -> None:
+    engine = FakeEngine("never")
+    for view in (
+        snapshot("MAIL=<CURSOR>\n", path=".env"),
+        snapshot("MAIL=<CURSOR>\n", path="deploy/.env", automatic=False, language_id="dotenv"),
+        # The folder of a file that lies in no workspace folder is known by its address alone.
+        single_file("file:///home/me/.aws/credentials", "credentials"),
+        single_file("file:///home/me/.ssh/my%20key", "my key"),
+        single_file("file:///C%3A/Users/me/.kube/config", "config"),
+        single_file("untitled:.env", ".env"),
+    ):
+        assert await ask(view, engine) == Refusal(Reason.SECRET_FILE)
+    assert not engine.requests
+    # What the workspace lies in, and is called, says nothing of its files.
+    inside = Document.of("file:///w/secrets/a.yml", "yaml", 1, "a\n")
+    for view in (
+        snapshot(SOURCE, path="env.py"),
+        replace(snapshot("a<CURSOR>\n", repo_name="secrets"), document=inside),
+    ):
+        assert gate(view, MODEL) is None
+
+
+def single_file(uri: str, name: str) -> Snapshot:
+    return replace(snapshot("a<CURSOR>\n", repo_name="", path=name), document=Document.of(uri, "plaintext", 1, "a\n"))
 
 
 async def test_asking_explicitly_passes_the_gates_for_typing() -> None:

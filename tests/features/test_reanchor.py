@@ -59,12 +59,20 @@ def test_sooner_in_a_small_window() -> None:
         ({"settings": Settings(inline=InlineSettings(enabled=False))}, MODEL),
         ({"settings": Settings(inline=InlineSettings(automatic=False)), "automatic": False}, MODEL),
         ({"settings": Settings(inline=InlineSettings(disabled_languages=("python",)))}, MODEL),
+        ({"path": "deploy/.env"}, MODEL),
         ({"language_id": "rust"}, replace(MODEL, languages=("python",))),
         ({}, replace(MODEL, fim=False)),
     ],
 )
 def test_none_where_nothing_is_suggested_while_typing(options: dict[str, object], model: ModelInfo) -> None:
     assert fresh_anchor(stale(**options), model) is None
+
+
+async def test_nothing_of_a_file_that_holds_secrets_is_prepared() -> None:
+    view, engine = stale(path=".env"), FakeEngine("x")
+    assert prefill_request(view, at_line(view), MODEL) is None
+    assert await prefill(view, at_line(view), engine, CancelToken()) is None
+    assert not engine.requests
 
 
 @pytest.mark.parametrize("model", [MODEL, SMALL])

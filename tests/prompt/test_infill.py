@@ -3,6 +3,7 @@
 import pytest
 from inline_snapshot import snapshot as expected
 
+from foretoken.prompt import infill as infill_module
 from foretoken.prompt.infill import CHARS_PER_TOKEN, infill, shortened
 from foretoken.prompt.window import block_lines
 from foretoken.session.anchor import anchor_at, fix_anchor, next_anchor
@@ -164,3 +165,16 @@ def test_a_room_that_holds_all_that_the_model_takes_changes_nothing() -> None:
     assert not shortened(snapshot(MARKED), 448)
     small = "a = 1\nb = <CURSOR>\n"
     assert not shortened(quick(12, small), 448) and shortened(quick(5, small), 448)
+
+
+def test_a_secret_in_a_name_is_not_in_the_header(monkeypatch: pytest.MonkeyPatch) -> None:
+    value = "ghp_" + "q7RtZk2LmW9xVb4Nc8Ds1Fg6Hj3Kp5Ty0UeA"
+    asked: list[str] = []
+    really = infill_module.redact
+    monkeypatch.setattr(infill_module, "redact", lambda text: (asked.append(text), really(text))[1])
+    for _ in range(3):
+        view = snapshot("x = <CURSOR>\n", repo_name=f"clone-{value}", path=f"exports/{value}/a.py")
+        assert symbolic(infill(view, 512)).startswith(
+            "⟨REPO_NAME⟩clone-SECRET_GITHUB_TOKEN_1\n⟨FILE_SEP⟩exports/SECRET_GITHUB_TOKEN_1/a.py\n⟨FIM_PREFIX⟩"
+        )
+    assert len(asked) == 1  # not again at each key

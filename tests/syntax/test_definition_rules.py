@@ -100,3 +100,12 @@ def test_a_use_tree_that_is_too_deep_is_left_out() -> None:
     (found,) = imported("rust", nested(100))
     assert found.module == "::".join(["a"] * 100) and found.names[0].name == "b"
     assert imported("rust", nested(20_000)) == ()
+
+
+def test_a_comment_right_below_a_directive_is_documentation() -> None:
+    assert defined("c", "#include <a.h>\n/* Doc. */\nint f(void) { return 1; }\n")[0].doc == "Doc."
+
+
+def test_a_comment_above_a_blank_line_is_no_documentation() -> None:
+    for language, text in (("c", "/* Not. */\n\nint f(void) { return 1; }\n"), ("go", "// Not.\n\nfunc f() {}\n")):
+        assert defined(language, text)[0].doc == ""

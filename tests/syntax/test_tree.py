@@ -80,3 +80,32 @@ def test_a_time_limit_is_kept() -> None:
 
 def test_a_language_without_grammar() -> None:
     assert parse("anything", "made-up") is None
+
+
+def test_a_heap_of_errors_has_no_tree() -> None:
+    with pytest.raises(TooSlow, match="without structure"):
+        parse("(" * 60_000, "python")
+
+
+def test_a_very_long_chain_of_calls_has_its_first_links() -> None:
+    """Each link is two levels deeper; without a bound on the depth this takes the square of its length."""
+    tree = parse("a" + ".b()" * 8_000 + ";\nfunction after() {}\n", "javascript")
+    assert tree is not None
+    assert [definition.name for definition in definitions(tree)] == ["after"]
+    assert 100 < len(references(tree)) < 8_000
+
+
+BRANCHES = "#if A\nvoid f(int a) {\n#else\nvoid f(long a) \n#endif\n  x();\n}\nvoid g(void) { }\nint h;\n"
+
+
+@pytest.mark.parametrize("language", ["c", "cpp"])
+@pytest.mark.parametrize(("behind", "new"), [("(long a) ", "{"), ("int h;\n", "#endif\n"), ("#if A\n", "}\n")])
+def test_an_edit_that_decides_how_other_lines_are_read(language: str, behind: str, new: str) -> None:
+    place = BRANCHES.index(behind) + len(behind)
+    after = BRANCHES[:place] + new + BRANCHES[place:]
+    tree, whole, old = parse(BRANCHES, language), parse(after, language), parse(BRANCHES, language)
+    assert tree is not None and whole is not None and old is not None
+    edited = tree.edited([TextEdit(place, place, new)], after)
+    assert definitions(edited) == definitions(whole)
+    back = edited.edited([TextEdit(place, place + len(new), "")], BRANCHES)
+    assert definitions(back) == definitions(old)

@@ -2,12 +2,16 @@
 
 import json
 import os
+import re
+import threading
 from pathlib import Path
 
 import pytest
 
+from foretoken.trust.ignore_file import MAX_BYTES, RuleTable
 from foretoken.trust.ignored import IgnoreRules
 from foretoken.trust.left import Reason
+from foretoken.trust.wildmatch import path_regex
 from trust.make_ignore_cases import RECORDED, environment, lay_out, pattern_case, we_say
 
 _RECORDED = json.loads(RECORDED.read_text(encoding="utf-8"))
@@ -133,14 +137,59 @@ def test_an_ignore_file_that_is_a_link_is_not_followed(tmp_path: Path) -> None:
 
 def test_an_ignore_file_that_is_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / ".gitignore")
-    assert left(tmp_path, "a.py") == []
+    found: list[list[str]] = []
+    asking = threading.Thread(target=lambda: found.append(left(tmp_path, "a.py")), daemon=True)
+    asking.start()
+    asking.join(20.0)
+    assert found == [[]], "it waits for a writer"
 
 
 def test_rules_of_a_hostile_file_take_bounded_time(tmp_path: Path) -> None:
     """The plain translation into a regular expression would not end within anybody's life."""
-    hostile = ["*a" * 40 + "b", "**/a" * 30 + "/b", "**/*a*/" * 12 + "b", "a/**/" * 30 + "b"]
+    hostile = ["[!b]" * 248 + "b", "*[!b]" * 190 + "b", "*[\x01-.0-\x7f]" * 80 + "b", "**/[!b]" * 120 + "/b"]
+    hostile += ["*a" * 40 + "b", "**/a" * 30 + "/b", "**/*a*/" * 12 + "b", "a/**/" * 30 + "b"]
     write(tmp_path, {".gitignore": "\n".join(hostile) + "\n"})
     assert left(tmp_path, "a" * 250, "/".join("a" * 400), "/".join(["aaaa"] * 300)) == []
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["[!a]" * 249, "[\x01-\xff]" * 140, "[[:alnum:]]" * 90, "*[!a]" * 199, "[" + "[:cntrl:]" * 100 + "]", "*a" * 499],
+)
+def test_what_becomes_of_a_hostile_file_is_bounded(line: str) -> None:
+    """A set of 254 characters that is written member by member makes gigabytes of the megabyte that is read."""
+    data = (line.encode() + b"\n") * (MAX_BYTES // len(line))
+    table = RuleTable.parse(data, ".gitignore")
+    kept = len(table.rules)
+    assert table.dropped and kept <= 1000
+    for lookup in (table._for_files, table._for_folders):
+        assert sum(len(found.__self__.pattern) for found, _ in lookup.name_globs) <= 64_000 + 4 * kept
+
+
+@pytest.mark.parametrize(
+    "pattern, matching",
+    [
+        ("[!a]", "!-0b~c\x01\x80\xff"),
+        ("[^!-.0-~]", "\x01\x80\xff"),
+        ("[a-c[:digit:]!-]", "!-0abc"),
+        ("[!b-a]", "!-0a~c\x01\x80\xff"),
+        ("[]-a]", "a"),
+        ("[/]", ""),
+        ("[!/]", "!-0ab~c\x01\x80\xff"),
+        ("[\x01-\xff]", "!-0ab~c\x01\x80\xff"),
+        ("[!\x01-\xff]", ""),
+    ],
+)
+def test_a_set_is_short_whatever_it_holds(pattern: str, matching: str) -> None:
+    expression = path_regex(pattern)
+    assert {ch for ch in "!-0ab~c\x01\x80\xff/" if re.fullmatch(expression, ch, re.DOTALL)} == set(matching)
+    assert len(expression) <= 3 + 9 * len(pattern)
+
+
+def test_so_many_rules_are_matched_one_by_one(tmp_path: Path) -> None:
+    write(tmp_path, {".gitignore": "".join(f"?{number:04x}\n" for number in range(1_100)) + "a.py\n"})
+    assert rules(tmp_path).notices == [".gitignore has too many or too long rules: 100 of them are not used"]
+    assert left(tmp_path, "x03e7", "x03e8", "a.py") == ["x03e7", "a.py"]
 
 
 @pytest.mark.parametrize(
@@ -148,6 +197,7 @@ def test_rules_of_a_hostile_file_take_bounded_time(tmp_path: Path) -> None:
     [
         ("MAX_RULES", "a\nb\nc\nd\ne\n", ["a", "c"]),
         ("MAX_GLOBS", "?\n/[a]\nc*\n[d-]d\n*e*\n", ["a", "c", "cc"]),
+        ("MAX_EXPRESSION", "?\ncc\n*e*\n", ["cc"]),
     ],
 )
 def test_rules_beyond_the_limit_are_not_used_and_that_is_said(

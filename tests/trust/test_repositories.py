@@ -6,7 +6,7 @@ import pytest
 
 from foretoken.trust.ignored import IgnoreRules
 from foretoken.trust.left import Reason
-from foretoken.trust.repositories import Kind, enclosing_repository, repository_at
+from foretoken.trust.repositories import Kind, enclosing_repository, repository_at, working_trees
 from foretoken.trust.walk import Walk
 
 
@@ -147,3 +147,17 @@ def test_a_repository_without_a_working_tree_is_no_code(tmp_path: Path) -> None:
     write(tmp_path, {".bare/objects/x": "", ".bare/refs/x": "", ".bare/hooks/hook.py": "", "a.py": ""})
     write(tmp_path, {"HEAD": "", "objects/a.py": "", "sub/HEAD": "", "sub/refs/a.py": ""})
     assert walked(tmp_path)[0] == ["a.py", "objects/a.py", "sub/refs/a.py"]
+
+
+@pytest.mark.parametrize("windows", [True, False])
+def test_on_windows_no_other_computer_is_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, windows: bool) -> None:
+    """Elsewhere two slashes are one."""
+    monkeypatch.setattr("foretoken.trust.ignore_file._WINDOWS", windows)
+    repository(tmp_path / "other")
+    write(tmp_path, {"tree/.git": f"gitdir: /{tmp_path}/other\n"})
+    assert (repository_at(tmp_path / "tree") is None) is windows
+    repository(tmp_path / "main" / ".git")
+    linked_tree(tmp_path / "main" / ".git", tmp_path / "linked", "l")
+    write(tmp_path, {"main/.git/worktrees/l/gitdir": f"/{tmp_path}/linked/.git\n"})
+    trees = working_trees(tmp_path / "main" / ".git")
+    assert (tmp_path / "linked" in trees) is not windows

@@ -1,7 +1,9 @@
 """The front door: what a walk, a single path and a reading say of one workspace agree."""
 
 import os
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -61,6 +63,47 @@ def test_a_link_is_called_a_link(root: Path) -> None:
     assert left is not None and left.reason is Reason.LINK
 
 
+def on_another_device(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the system says of a folder that another file system is mounted at, and of all in it."""
+    inodes = {path.stat().st_ino for path in (folder, *folder.rglob("*"))}
+
+    def moved(ask: Callable[..., os.stat_result]) -> Callable[..., os.stat_result]:
+        def asked(*args: Any, **options: Any) -> os.stat_result:
+            status = ask(*args, **options)
+            fields = list(status)
+            return os.stat_result([*fields[:2], fields[2] + 1, *fields[3:]]) if status.st_ino in inodes else status
+
+        return asked
+
+    for name in ("stat", "lstat", "fstat"):
+        monkeypatch.setattr(os, name, moved(getattr(os, name)))
+
+
+def test_what_lies_on_another_file_system_is_left_out(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (root / "mounted" / "deep").mkdir(parents=True)
+    (root / "mounted" / "deep" / "e.py").write_text("e = 1\n", encoding="utf-8")
+    files = files_of(root)
+    assert files.left_out("mounted/deep/e.py") is None and isinstance(files.read("mounted/deep/e.py"), Decoded)
+    on_another_device(root / "mounted", monkeypatch)
+    for left in (files.left_out("mounted/deep/e.py"), files.read("mounted/deep/e.py")):
+        assert isinstance(left, Left) and left.reason is Reason.OTHER_FILE_SYSTEM
+    assert files.left_out("a.py") is None and isinstance(files.read("a.py"), Decoded)
+
+
+def test_a_file_whose_own_device_differs_counts(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Overlaid file systems, on which containers run, say so of files that come from a lower layer."""
+    files = files_of(root)
+    on_another_device(root / "a.py", monkeypatch)
+    assert "a.py" in [file.path for file in files.walk()]
+    assert files.left_out("a.py") is None and isinstance(files.read("a.py"), Decoded)
+
+
+def test_what_a_link_to_a_folder_leads_to_is_left_out(root: Path) -> None:
+    os.symlink("sub", root / "linked")
+    left = files_of(root).left_out("linked/b.py")
+    assert left is not None and left.reason is Reason.LINK
+
+
 def test_a_file_that_is_gone_is_judged_by_its_path(root: Path) -> None:
     files = files_of(root)
     assert files.left_out("gone.py") is None
@@ -86,8 +129,9 @@ def test_rules_that_could_not_be_taken_are_told(root: Path) -> None:
 
 
 def test_which_files_change_the_rules() -> None:
-    changing = [".gitignore", "a/.ignore", "a/b/.foretokenignore", ".git/info/exclude", ".git/config"]
-    assert [path for path in [*changing, "a.py", "gitignore", ".gitignore/x"] if changes_rules(path)] == changing
+    changing = [".gitignore", "a/.ignore", "a/b/.foretokenignore", ".git/info/exclude", ".git/config", "a/.git/config"]
+    others = ["a.py", "gitignore", ".gitignore/x", "foo.git/config", "a/x.git/info/exclude", "config", "info/exclude"]
+    assert [path for path in [*changing, *others] if changes_rules(path)] == changing
 
 
 def test_an_editors_path_becomes_one_of_the_workspace(root: Path) -> None:

@@ -9,7 +9,7 @@ import logging
 from dataclasses import replace
 
 from foretoken.engine.engine import Engine, EngineUnavailable
-from foretoken.features.gates import gate
+from foretoken.features.gates import gate, secret_file
 from foretoken.features.inline_completion import infill_prompt, max_tokens, prompt_tokens
 from foretoken.prompt.infill import room_for_typed, shortened, without_typed
 from foretoken.session.anchor import Anchor, Cause, fix_anchor, outlived
@@ -41,11 +41,12 @@ def fresh_anchor(snapshot: Snapshot, model: ModelInfo) -> tuple[Anchor, Cause] |
 
 
 def prefill_request(snapshot: Snapshot, fresh: Anchor, model: ModelInfo) -> GenerateRequest | None:
-    """What evaluates all that the requests of ``fresh`` have in common; None when the cursor's line is too long.
+    """What evaluates all that the requests of ``fresh`` have in common; None when the cursor's line is too long, or the
+    file holds secrets, as its name says.
 
     It ends right behind ``Special.FIM_MIDDLE``, where the runtime keeps a checkpoint. Pure but for its number.
     """
-    prompt = infill_prompt(replace(snapshot, anchor=fresh), model)
+    prompt = None if secret_file(snapshot) else infill_prompt(replace(snapshot, anchor=fresh), model)
     if prompt is None:
         return None
     return GenerateRequest(

@@ -1,6 +1,7 @@
 """Which file imports which: resolves stored imports to files and keeps the table of edges up to date."""
 
 import json
+import logging
 import sqlite3
 from collections.abc import Hashable, Sequence
 from pathlib import Path
@@ -14,7 +15,11 @@ from foretoken.syntax.resolve.resolve import resolve, resolve_name
 from foretoken.trust.left import Left
 from foretoken.trust.reading import read_file
 
+logger = logging.getLogger(__name__)
+
 _AT_A_TIME = 200
+# What a resolver's own mistake raises. Its input is whatever a repository holds: one file must not end the index.
+_MISTAKES = (TypeError, ValueError, KeyError, AttributeError, IndexError, RecursionError)
 # In the table meta: 1 while there are facts whose edges are still to be made. Who ends in between finds it again.
 OWED = "edges_owed"
 _MAX_CONFIGURATION_BYTES = 4_000_000  # compile_commands.json names every file
@@ -61,7 +66,11 @@ class Edges:
         rows = []
         for path in paths:
             del self._waiting[path]
-            rows.append((path, self._targets(path)))
+            try:
+                rows.append((path, self._targets(path)))
+            except _MISTAKES:
+                logger.exception("%s: its imports cannot be resolved", path)
+                rows.append((path, []))
         writer.begin()
         try:
             for path, targets in rows:

@@ -6,13 +6,15 @@ import queue
 import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from foretoken.syntax.python_inference import PythonAnswer, PythonInference, Trouble
 from foretoken.syntax.python_libraries import search_path
+from foretoken.trust.left import Reason
 from foretoken.trust.secrets import mask
+from foretoken.trust.workspace_files import WorkspaceFiles
 
 log = logging.getLogger(__name__)
 
@@ -20,6 +22,7 @@ WHAT = ("goto", "infer", "names", "signatures")
 IDLE_SECONDS = 300.0  # after which jedi's process, and its memory, is given back
 _CUSTOMARY = ("src", "lib", "python")  # folders that hold sources by custom
 _MOST_ROOTS = 32
+_LIBRARIES = {"site-packages", "dist-packages"}  # folders of installed libraries
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +78,8 @@ class PythonQuestions:
             return PythonAnswer(trouble=Trouble.LATE)
         inference = self._inference(question)
         place = str(question.root / question.path)
-        return getattr(inference, question.what)(mask(question.text), place, question.offset)
+        answer = getattr(inference, question.what)(mask(question.text), place, question.offset)
+        return _fit_to_be_shown(answer, question.root, place)
 
     def _inference(self, question: PythonQuestion) -> PythonInference:
         roots, inference = self._inferences.get(question.root, ([], None))
@@ -93,6 +97,40 @@ class PythonQuestions:
         for _, inference in self._inferences.values():
             inference.close()
         self._inferences.clear()
+
+
+def _fit_to_be_shown(answer: PythonAnswer, root: Path, asked: str) -> PythonAnswer:
+    """The answer without what comes of files that the workspace leaves out, and without secrets: jedi reads by itself
+    whatever the text imports. asked: the file that the question is about, which is open."""
+    files: WorkspaceFiles | None = None
+    shown: dict[str, bool] = {"": True, asked: True}
+    for path in {one.path for one in (*answer.names, *answer.signatures)} - shown.keys():
+        # The rules as they are now; they are few, and jedi takes far longer.
+        files = files or WorkspaceFiles(root)
+        shown[path] = _counts(files, path)
+    names = (one for one in answer.names if shown[one.path])
+    signatures = (one for one in answer.signatures if shown[one.path])
+    return replace(
+        answer,
+        # A key of a dictionary is a name, too.
+        names=tuple(
+            replace(one, name=mask(one.name), signature=mask(one.signature), doc=mask(one.doc)) for one in names
+        ),
+        signatures=tuple(
+            replace(one, parameters=tuple(map(mask, one.parameters)), doc=mask(one.doc)) for one in signatures
+        ),
+    )
+
+
+def _counts(files: WorkspaceFiles, path: str) -> bool:
+    """Whether a file may be spoken of: one of the workspace that is not left out, or of a library, wherever that is."""
+    if not _LIBRARIES.isdisjoint(Path(path).parts):
+        return True
+    inside = files.path_of(path)
+    if inside is None:
+        return not Path(path).is_relative_to(files.root)  # a link inside the workspace leads out of it
+    left = files.left_out(inside)
+    return left is None or left.reason is Reason.DEPENDENCIES
 
 
 def to_wire(answer: PythonAnswer) -> dict[str, Any]:

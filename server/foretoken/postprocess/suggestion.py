@@ -19,6 +19,7 @@ class Reason(StrEnum):
     OTHER_SELECTION = "the suggestion does not begin with the selected completion"
     LINE_TOO_LONG = "the line is too long for the model's prompt"
     MID_WORD = "the cursor is inside a word"
+    SECRET_FILE = "the file holds secrets, as its name says"
     INSIDE_SECRET = "the cursor is inside a secret value"
     EMPTY = "the model suggests nothing here"
     UNLIKELY = "the model is not sure enough"

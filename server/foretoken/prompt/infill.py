@@ -7,10 +7,13 @@ order of the parts is Qwen2.5-Coder's (its technical report, section 3.2.2). No 
 them (``prompt.redacted``).
 """
 
+from functools import lru_cache
+
 from foretoken.prompt.redacted import redacted, unix
 from foretoken.prompt.window import Block, block_lines, prefix_blocks, suffix_blocks
 from foretoken.session.snapshot import Snapshot
 from foretoken.text.pieces import Piece, Prompt, Special, Text
+from foretoken.trust.secrets import redact
 
 # Measured on Python source: 3.3 characters a token with 4,096 tokens, 3.6 with 8,192. Low on purpose; where it is
 # still too high the runtime drops the pieces that are marked for it.
@@ -37,10 +40,11 @@ def infill(snapshot: Snapshot, n_prompt: int) -> Prompt:
     anchor = snapshot.anchor
     written = snapshot.document.text[anchor.start : snapshot.offset]
     before, typed, after = redacted(anchor, written, int(n_prompt * CHARS_PER_TOKEN))
+    repo_name, path = _shown_names(snapshot.repo_name, snapshot.path)
     header: list[Piece] = []
-    if snapshot.repo_name:
-        header += [Special.REPO_NAME, Text(f"{snapshot.repo_name}\n")]
-    header += [Special.FILE_SEP, Text(f"{snapshot.path}\n")]
+    if repo_name:
+        header += [Special.REPO_NAME, Text(f"{repo_name}\n")]
+    header += [Special.FILE_SEP, Text(f"{path}\n")]
 
     lines = block_lines(int(n_prompt * CHARS_PER_TOKEN))
     budget = _file_room(snapshot, n_prompt)
@@ -79,7 +83,16 @@ def _file_room(snapshot: Snapshot, n_prompt: int) -> int:
     step = max(room_for_typed(n_prompt), 1)
     typed = len(unix(snapshot.document.text[snapshot.anchor.start : snapshot.offset]))
     for_typed = (typed // step + 1) * step
-    return max(0, int(n_prompt * CHARS_PER_TOKEN) - for_typed - len(snapshot.path) - len(snapshot.repo_name))
+    names = sum(map(len, _shown_names(snapshot.repo_name, snapshot.path)))
+    return max(0, int(n_prompt * CHARS_PER_TOKEN) - for_typed - names)
+
+
+@lru_cache(maxsize=16)
+def _shown_names(repo_name: str, path: str) -> tuple[str, str]:
+    """The names of the folder and the file as a prompt says them, with placeholders for secrets. They are the same for
+    every key in a file, so they are looked at once."""
+    shown = redact(f"{repo_name}\n{path}").text.partition("\n")
+    return shown[0], shown[2]
 
 
 def without_typed(prompt: Prompt) -> Prompt:

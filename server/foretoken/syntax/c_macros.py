@@ -7,42 +7,55 @@ Everything keeps its place: as many bytes, as many lines.
 
 import re
 
+# A line may hold anything, ten thousand times over: what repeats is bounded or gives nothing back (``(?>``, ``*+``), so
+# that a line is looked at a fixed number of times from each place at most.
+
 # By custom a macro is written in capitals; some projects name their export macros like ``rocksdb_EXPORT``.
-_MACRO = r"(?:[A-Z][A-Z0-9_]{2,}|[A-Za-z]\w*_(?:EXPORT|API|export|api))\b"
-_LONG_MACRO = r"[A-Z][A-Z0-9]*_[A-Z0-9_]*\b"
-_ARGUMENTS = r"(?:\((?:[^()\n]|\([^()\n]*\))*\))"
-_CALL = r"\((?:[^()\n;{}\"]|\"(?:\\.|[^\"\\\n])*\"|\([^()\n]*\)|\n[ \t])*\)"  # may go on over indented lines
-_MACROS = rf"(?:{_MACRO}{_ARGUMENTS}?[ \t]+)+"
-_TEMPLATE = r"template[ \t]*<[^;{}\n]*>"
-_QUALIFIERS = rf"(?:(?:static|inline|extern|virtual|constexpr|explicit|friend|{_TEMPLATE})[ \t]+)*"
-_TYPE = r"[A-Za-z_][\w:]*(?:<[^;{}\n]*>)?[ \t&*]+"
+_MACRO = r"(?>(?:[A-Z][A-Z0-9_]{2,99}|[A-Za-z]\w{0,99}_(?:EXPORT|API|export|api))\b)"
+_LONG_MACRO = r"(?>[A-Z][A-Z0-9]{0,99}_[A-Z0-9_]{0,99}\b)"
+_ARGUMENTS = r"(?>\((?:[^()\n]{1,200}+|\([^()\n]{0,200}+\)){0,40}+\))"
+# A call may go on over indented lines.
+_CALL = r"(?>\((?:[^()\n;{}\"]|\"(?:\\.|[^\"\\\n])*+\"|\([^()\n]*+\)|\n[ \t]){0,4000}+\))"
+_MACROS = rf"(?:{_MACRO}{_ARGUMENTS}?[ \t]++){{1,8}}"
+_ANGLES = r"<[^<>;{}\n]{0,200}+>"
+for _ in range(3):  # List<Map<Key, Value>>
+    _ANGLES = rf"(?><(?:[^<>;{{}}\n]{{1,200}}+|{_ANGLES}){{0,40}}+>)"
+_TEMPLATE = rf"template[ \t]*+{_ANGLES}"
+_QUALIFIERS = rf"(?:(?:static|inline|extern|virtual|constexpr|explicit|friend|{_TEMPLATE})[ \t]++){{0,8}}+"
+_TYPES = rf"(?:(?>[A-Za-z_][\w:]{{0,200}}{_ANGLES}?[ \t&*]++)){{1,12}}"
 
 _PATTERNS = [
     re.compile(pattern.encode(), re.MULTILINE)
     for pattern in (
         # class EXPORT Item : public Base {    struct ALIGNED(8) Item {    class EXPORT Item
-        rf"\b(?:class|struct|union)[ \t]+({_MACROS})(?=[A-Za-z_]\w*(?:<[^;{{}}\n]*>)?[ \t]*(?:final\b[ \t]*)?(?:\{{|:(?!:)|$))",
+        rf"\b(?:class|struct|union)[ \t]++({_MACROS})"
+        rf"(?=[A-Za-z_]\w*+{_ANGLES}?[ \t]*+(?:final\b[ \t]*+)?(?:\{{|:(?!:)|$))",
         # class EXPORT Item;
-        rf"\bclass[ \t]+({_MACROS})(?=[A-Za-z_]\w*[ \t]*;)",
+        rf"\bclass[ \t]++({_MACROS})(?=[A-Za-z_]\w*+[ \t]*+;)",
         # NAMESPACE_BEGIN    Q_OBJECT    DEFINE_FLAG(int, count, 8, "how many");
-        rf"^([ \t]*(?:Q_OBJECT|Q_GADGET)\b|{_LONG_MACRO}(?:{_CALL}(?:[ \t]*;)?)?)[ \t]*(?://.*|/\*.*\*/)?$(?!\s*\{{)",
+        rf"^([ \t]*+(?:Q_OBJECT|Q_GADGET)\b|{_LONG_MACRO}(?:{_CALL}(?:[ \t]*+;)?)?)"
+        r"[ \t]*+(?://.*|/\*.*\*/)?$(?!\s*+\{)",
         # EXPORT_API static int f(    CONSTEXPR auto f() -> int    EXPORT_API extern Item item;
-        rf"^[ \t]*{_QUALIFIERS}({_MACROS})(?=(?:{_TYPE})+~?(?:operator\b|\([ \t]*\*|[A-Za-z_]\w*[ \t]*[(;=\[]))",
+        rf"^[ \t]*+{_QUALIFIERS}({_MACROS})(?={_TYPES}~?(?:operator\b|\([ \t]*+\*|[A-Za-z_]\w*+[ \t]*+[(;=\[]))",
         # LIB_CONSTEXPR Item(int count)    LIB_NORETURN ~Item()
-        rf"^[ \t]*{_QUALIFIERS}((?:{_LONG_MACRO}[ \t]+)+)(?=~?[A-Za-z_]\w*[ \t]*\()",
+        rf"^[ \t]*+{_QUALIFIERS}((?:{_LONG_MACRO}[ \t]++){{1,8}})(?=~?[A-Za-z_]\w*+[ \t]*+\()",
     )
 ]
 # EXPORT_API int (*f)(void);    At a line's beginning C's grammar gets over the rest.
-_C_HEAD = re.compile(rf"^({_MACROS})(?=(?:{_TYPE})+(?:\([ \t]*\*|[A-Za-z_]\w*[ \t]*[(;=\[]))".encode(), re.MULTILINE)
+_C_HEAD = re.compile(rf"^({_MACROS})(?={_TYPES}(?:\([ \t]*+\*|[A-Za-z_]\w*+[ \t]*+[(;=\[]))".encode(), re.MULTILINE)
 # int f() ATTRIBUTE;    int f() const ATTRIBUTE(x) {    virtual int f() ATTRIBUTE = 0;
 _TAIL = re.compile(
-    rf"\)(?:[ \t]*(?:const|noexcept|override|final))*[ \t]+((?:{_MACRO}{_ARGUMENTS}?[ \t]*)+)"
-    r"(?=[;{]|=[ \t]*(?:0|default|delete)|$)".encode(),
+    rf"\)(?:[ \t]*+(?:const|noexcept|override|final)){{0,4}}[ \t]++((?:{_MACRO}{_ARGUMENTS}?[ \t]*+){{1,8}})"
+    r"(?=[;{]|=[ \t]*+(?:0|default|delete)|$)".encode(),
     re.MULTILINE,
 )
-_STATEMENT = re.compile(rb"[ \t]*(?:(?:if|for|while|switch|return|else|case|do)\b|#|\})")
-_DIRECTIVE = re.compile(rb"^[ \t]*#[ \t]*(if|el|endif)\w*.*(?:\\\r?\n.*)*", re.MULTILINE)
-_NO_BRACES = re.compile(rb"//[^\n]*|/\*.*?\*/|\"(?:\\.|[^\"\\\n])*\"|'(?:\\.|[^'\\\n])+'", re.DOTALL)
+_STATEMENT = re.compile(rb"[ \t]*+(?:(?:if|for|while|switch|return|else|case|do)\b|#|\})")
+_DIRECTIVE = re.compile(rb"^[ \t]*+#[ \t]*+(if|el|endif)\w*+(?:[^\\\n]|\\(?:\r?\n|.)?)*+", re.MULTILINE)
+# An end that is missing must not be looked for again and again.
+_NO_BRACES = re.compile(
+    rb"//[^\n]*+|/\*.*?(?:\*/|\Z)|\"(?:\\.|[^\"\\\n])*+\"?|'(?:\\.|[^'\\\n]){1,12}+'",
+    re.DOTALL,
+)
 _NOT_LINE_END = re.compile(rb"[^\r\n]")
 
 
@@ -68,19 +81,22 @@ def _blank(match: "re.Match[bytes]", around: bytes = b"") -> bytes:
 
 def _without_unbalanced(data: bytes) -> bytes:
     """Of an ``#if`` whose branches do not close what they open the first branch alone, and no directives."""
+    directives = list(_DIRECTIVE.finditer(data))
+    # Braces that are open before each directive: a branch may hold thousands of groups, and nobody reads it for each.
+    depths = [0]
+    for before, after in zip(directives, directives[1:]):
+        depths.append(depths[-1] + _open_braces(data[before.end() : after.start()]))
     blank: list[tuple[int, int]] = []
-    open_groups: list[list[tuple[int, int]]] = []  # of each group that is open here its directives so far
-    for match in _DIRECTIVE.finditer(data):
+    open_groups: list[list[int]] = []  # of each group that is open here its directives so far
+    for place, match in enumerate(directives):
         if match[1] == b"if":
-            open_groups.append([match.span()])
+            open_groups.append([place])
         elif open_groups:
-            open_groups[-1].append(match.span())
+            open_groups[-1].append(place)
             if match[1] == b"endif":
-                directives = open_groups.pop()
-                if len(directives) > 2 and any(
-                    _open_braces(data[before[1] : after[0]]) for before, after in zip(directives, directives[1:])
-                ):
-                    blank += [directives[0], (directives[1][0], directives[-1][1])]
+                group = open_groups.pop()
+                if len(group) > 2 and any(depths[before] != depths[after] for before, after in zip(group, group[1:])):
+                    blank += [directives[group[0]].span(), (directives[group[1]].start(), match.end())]
     if not blank:
         return data
     parts, end = [], 0

@@ -9,7 +9,7 @@ from foretoken.syntax.source import Source
 _MAX_DOC = 200
 # How far back a comment's mark is looked for: in a file without line ends that is not to be all of it.
 _MAX_LINES = 4000
-_MARKS = re.compile(r'^(?:=(?:begin|end)\b|[\s/*#!<>;"\'`-]+(?:\[=*\[)?)|[\s*/"\'`-]+(?:->)?$')
+_MARKS = re.compile(r'^(?:=(?:begin|end)\b|[\s/*#!<>;"\'-]+(?:\[=*\[)?)|(?<![\s*/"\'-])[\s*/"\'-]++>?$')
 # C#'s documentation is written in XML.
 _TAGS = re.compile(r"</?(?:summary|remarks|para|returns|value|inheritdoc)\b[^<>]*>")
 _IN_COMMENTS = (b"//", b"*/", b"#", b"--", b"=end", b"]]", b"]=")
@@ -46,7 +46,7 @@ def doc_line(source: Source, node: Node, inside: list[Node] | None) -> str:
     while comment is not None and comment.type in COMMENTS and row - 1 <= _last_row(comment) <= row:
         # A comment behind code on its line speaks of that code.
         before = comment.prev_sibling
-        if before is not None and before.end_point[0] == comment.start_point[0] and before.type not in COMMENTS:
+        if before is not None and _last_row(before) == comment.start_point[0] and before.type not in COMMENTS:
             break
         first = comment
         row = comment.start_point[0]

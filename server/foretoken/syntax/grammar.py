@@ -13,11 +13,15 @@ from foretoken.syntax.languages import grammars_dir, languages
 # against each. The oldest go; code that people write has a few dozen. (There is no time limit: the binding's progress
 # callback for queries crashes the process in 0.26.1.)
 _MATCH_LIMIT = 1024
+# How deep in the tree a match may begin. A chain of 8,000 calls is 16,000 deep, and a node's depth is what finding it costs.
+_MAX_DEPTH = 500
 
 
 def cursor(query: Query) -> QueryCursor:
     """For one run of a query; its time is bounded by the text's length."""
-    return QueryCursor(query, match_limit=_MATCH_LIMIT)
+    running = QueryCursor(query, match_limit=_MATCH_LIMIT)
+    running.set_max_start_depth(_MAX_DEPTH)
+    return running
 
 
 class Grammar:

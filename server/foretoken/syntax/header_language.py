@@ -3,7 +3,7 @@
 import re
 
 _ENOUGH = 1 << 16
-_NOT_CODE = re.compile(r"//[^\n]*|/\*.*?(?:\*/|\Z)|\"(?:\\.|[^\"\\\n])*\"", re.DOTALL)
+_NOT_CODE = re.compile(r"//[^\n]*|/\*.*?(?:\*/|\Z)|\"(?:\\.|[^\"\\\n])*+\"?", re.DOTALL)
 _DIRECTIVE = re.compile(r"^[ \t]*#[ \t]*(if|elif|else|endif)\w*(.*)$", re.MULTILINE)
 # What no C header has outside of `#ifdef __cplusplus`.
 _CPLUSPLUS = re.compile(

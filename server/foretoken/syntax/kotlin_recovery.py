@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable
 
 _INDENT = re.compile(rb"[ \t]*")
-_OPENS = re.compile(rb"\{[ \t]*(?:[\w, :()<>?]*->)?[ \t]*(?://.*)?\r?$")
+_OPENS = re.compile(rb"\{[ \t]*+(?:[\w, :()<>?]{0,200}->)?[ \t]*+(?://.*)?\r?$")
 _TYPE = re.compile(rb"\b(?:class|interface|object)\b")
 _OUTSIDE = re.compile(rb"(?:import|package|typealias|@file)\b")
 _COMMENT = re.compile(rb"[ \t]*(?://|/?\*)")

@@ -20,7 +20,7 @@ _MARKS = {
     "attribute_value": b"#",
     "link_label": b"[]",
 }
-_CLOSING_SEQUENCE = re.compile(rb"[ \t]+#+[ \t]*\Z")
+_CLOSING_SEQUENCE = re.compile(rb"(?<![ \t])[ \t]++#++[ \t]*+\Z")
 
 
 def name_span(node: Node, data: bytes) -> tuple[int, int]:

@@ -67,13 +67,14 @@ class PythonName:
 @dataclass(frozen=True, slots=True)
 class PythonSignature:
     """A call that the place is inside of. parameters: as written, with defaults and annotations. index: the parameter
-    that the place belongs to, None when it belongs to none.
+    that the place belongs to, None when it belongs to none. path: the file that defines it, see PythonName.
     """
 
     name: str
     parameters: tuple[str, ...]
     index: int | None
     doc: str
+    path: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,9 +62,16 @@ class Inference:
             names = [_name(name, full=False) for name in script.complete(line, column)[:_MOST_NAMES]]
         else:
             for found in script.get_signatures(line, column)[:_MOST_FOUND]:
+                path = found.module_path
                 parameters = [param.to_string()[:_MOST_WRITTEN] for param in found.params]
                 signatures.append(
-                    {"name": found.name, "parameters": parameters, "index": found.index, "doc": _first_line(found)}
+                    {
+                        "name": found.name,
+                        "parameters": parameters,
+                        "index": found.index,
+                        "doc": _first_line(found),
+                        "path": str(path) if path is not None else "",
+                    }
                 )
         return {"names": names, "signatures": signatures}
 

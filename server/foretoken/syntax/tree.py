@@ -1,5 +1,6 @@
 """The syntax tree of one version of a text. Parsing after an edit reuses what the edit did not touch."""
 
+import re
 import time
 from collections.abc import Sequence
 
@@ -13,15 +14,18 @@ from foretoken.text.edit import TextEdit
 
 # tree-sitter asks for the text piece by piece; a piece is copied.
 _PIECE = 1 << 16
+_MOST_PIECES = 20_000
 
 
+# What of a line may decide how lines far from it are read: the branches of an `#if` and what they open.
+_FAR_REACHING = re.compile(rb"[#{}]|/\*|\*/")
 _WITH_MACROS = frozenset({"c", "cpp"})
 # The language whose grammar gives up on all of a file for one mistake.
 _WITHOUT_RECOVERY = "kotlin"
 
 
 class TooSlow(Exception):
-    """The text was not parsed within its time."""
+    """The text was not parsed within its time, or is such that whatever is asked of its tree would take too long."""
 
 
 class SyntaxTree:
@@ -69,7 +73,13 @@ class SyntaxTree:
                 tail = len(data) - _line_end(data, end)
                 start = data.rfind(b"\n", 0, start) + 1
                 end, new_end = len(data) - tail, len(changed) - tail
-                read = b"".join((read[:start], _readable(self.language_id, changed[start:new_end]), read[end:]))
+                if _FAR_REACHING.search(data, start, end) or _FAR_REACHING.search(changed, start, new_end):
+                    anew = _readable(self.language_id, changed)
+                    start = _same(read, anew, start)
+                    tail = _same(read[end:][::-1], anew[new_end:][::-1], tail)
+                    end, new_end, read = len(data) - tail, len(changed) - tail, anew
+                else:
+                    read = b"".join((read[:start], _readable(self.language_id, changed[start:new_end]), read[end:]))
             else:
                 read = changed
             old.edit(start, end, new_end, _point(data, start), _point(data, end), _point(changed, new_end))
@@ -79,7 +89,7 @@ class SyntaxTree:
         source = Source(text)
         if source.data != data:
             raise ValueError("the text is not what the edits make of the old one")
-        tree = _parse(self.grammar, read, old, seconds)
+        tree = _understood(_parse(self.grammar, read, old, seconds))
         if self.language_id == _WITHOUT_RECOVERY and (_is_lost(tree) or self._read != self.source.data):
             return parse(text, self.language_id, seconds) or self
         return SyntaxTree(source, self.grammar, tree, read)
@@ -99,13 +109,33 @@ def parse(text: str, language_id: str, seconds: float | None = None) -> SyntaxTr
     if language_id == _WITHOUT_RECOVERY and _is_lost(tree):
         read = without_mistakes(read, lambda data: _parse(its_grammar, data, None, seconds).root_node.has_error)
         tree = _parse(its_grammar, read, None, seconds)
-    return SyntaxTree(source, its_grammar, tree, read)
+    return SyntaxTree(source, its_grammar, _understood(tree), read)
+
+
+def _understood(tree: Tree) -> Tree:
+    """Raises TooSlow for a text that is one heap of errors: looking for facts in it takes the square of its length."""
+    root = tree.root_node
+    if root.child_count > _MOST_PIECES and root.type == "ERROR":
+        raise TooSlow(f"not understood: {root.child_count:,} pieces without structure")
+    return tree
 
 
 def _is_lost(tree: Tree) -> bool:
     """Whether a mistake somewhere in the text hid all of its structure."""
     root = tree.root_node
     return root.type == "ERROR" or (root.has_error and any(child.type == "ERROR" for child in root.children))
+
+
+def _same(one: bytes, other: bytes, most: int) -> int:
+    """How many bytes two texts begin with alike, at most so many."""
+    low = 0
+    while low < most:
+        middle = (low + most + 1) // 2
+        if one[low:middle] == other[low:middle]:
+            low = middle
+        else:
+            most = middle - 1
+    return low
 
 
 def _readable(language_id: str, data: bytes) -> bytes:

@@ -10,9 +10,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from foretoken.trust.ignore_file import read_bounded
+from foretoken.trust.ignore_file import names_host, read_bounded
 
-_MAX_INCLUDES = 10  # Git's own depth
+_MAX_DEPTH = 10  # of files that include each other: Git's own
+_MAX_FILES = 32  # that are read at all: a file may name many others, and each of them again
+_MAX_BYTES = 1 << 20  # of all of them together
 _SECTION = re.compile(r'\[\s*([-.\w]+)(?:\s+"((?:[^"\\\n]|\\.)*)")?\s*\]')
 _KEY = re.compile(r"([A-Za-z][-A-Za-z0-9]*)[ \t]*(=)?[ \t]*")
 _ESCAPES = {"n": "\n", "t": "\t", "b": "\b"}
@@ -32,9 +34,10 @@ class GitConfig:
 def git_config(git_folder: Path | None, environment: Mapping[str, str] = os.environ) -> GitConfig:
     """The configuration that holds for a repository, or for no repository. The later file wins, as in Git: the
     system's, the user's two, the repository's. ``include.path`` is followed, ``includeIf`` is not."""
-    values: dict[str, str] = {}
+    reading = _Reading(environment)
     for path in _files(git_folder, environment):
-        _read(path, values, environment, 0)
+        reading.read(path)
+    values = reading.values
     return GitConfig(
         excludes_file=values.get("core.excludesfile") or None,
         ignore_case=values.get("core.ignorecase", "false").lower() in _TRUE,
@@ -81,23 +84,44 @@ def _xdg(environment: Mapping[str, str]) -> Path | None:
 
 
 def _expanded(path: str, base: Path, environment: Mapping[str, str]) -> Path | None:
+    """What a path in a file of configuration leads to; None when that is nowhere that is gone to."""
+    if names_host(path):
+        return None
     if path == "~" or path.startswith("~/"):
         home = _home(environment)
         return None if home is None else home / path[2:]
     return Path(os.path.expanduser(path)) if path.startswith("~") else base / path
 
 
-def _read(path: Path, values: dict[str, str], environment: Mapping[str, str], depth: int) -> None:
-    data = read_bounded(path, follow=True)
-    if data is None:
-        return
-    for name, value in parse_config(data.decode("utf-8-sig", "replace")):
-        if name == "include.path":
-            included = _expanded(value, path.parent, environment)
-            if included is not None and depth < _MAX_INCLUDES:
-                _read(included, values, environment, depth + 1)
-        else:
-            values[name] = value
+class _Reading:
+    """What the files say that were read, each with what it includes, within bounds for all of them together."""
+
+    def __init__(self, environment: Mapping[str, str]) -> None:
+        self.values: dict[str, str] = {}
+        self._environment = environment
+        self._files = _MAX_FILES
+        self._bytes = _MAX_BYTES
+        self._under_way: list[str] = []
+
+    def read(self, path: Path) -> None:
+        real = os.path.realpath(path)
+        if real in self._under_way or len(self._under_way) > _MAX_DEPTH or not self._files:
+            return
+        self._files -= 1
+        data = read_bounded(path, follow=True)
+        if data is None:
+            return
+        data = data[: self._bytes]
+        self._bytes -= len(data)
+        self._under_way.append(real)
+        for name, value in parse_config(data.decode("utf-8-sig", "replace")):
+            if name == "include.path":
+                included = _expanded(value, path.parent, self._environment)
+                if included is not None:
+                    self.read(included)
+            else:
+                self.values[name] = value
+        self._under_way.pop()
 
 
 def parse_config(text: str) -> Iterator[tuple[str, str]]:
@@ -118,15 +142,18 @@ def parse_config(text: str) -> Iterator[tuple[str, str]]:
 
 def _joined(text: str) -> Iterator[str]:
     """The lines, with those that a backslash continues put together."""
-    pending = ""
+    pieces: list[str] = []
+    comment = False
     for line in text.replace("\r\n", "\n").split("\n"):
+        if not pieces:
+            comment = line.lstrip().startswith(("#", ";"))
         stripped = line.rstrip("\\")
-        if (len(line) - len(stripped)) % 2 and not (pending + line).lstrip().startswith(("#", ";")):
-            pending += line[:-1]
+        if (len(line) - len(stripped)) % 2 and not comment:
+            pieces.append(line[:-1])
             continue
-        yield pending + line
-        pending = ""
-    yield pending
+        yield "".join(pieces) + line
+        pieces = []
+    yield "".join(pieces)
 
 
 def _value(text: str) -> str:

@@ -19,8 +19,10 @@ MAX_BYTES = 1 << 20
 MAX_RULES = 10_000
 MAX_GLOBS = 1_000
 MAX_PATTERN = 1_000  # characters
+MAX_EXPRESSION = 64_000  # characters of all expressions together; those of the largest template have 3,000
 _TOGETHER = 500  # alternatives in one expression
 _MARK = "\ufeff".encode()
+_WINDOWS = os.name == "nt"
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +103,7 @@ class RuleTable:
 class _Lookup:
     """Pattern -> index of the last rule with it. A larger index is a later rule and wins."""
 
-    __slots__ = ("names", "suffixes", "paths", "name_globs", "path_globs", "_name_parts", "_path_parts")
+    __slots__ = ("names", "suffixes", "paths", "name_globs", "path_globs", "_name_parts", "_path_parts", "_room")
 
     def __init__(self) -> None:
         self.names: dict[str, int] = {}
@@ -111,6 +113,7 @@ class _Lookup:
         self.path_globs: list[tuple[Callable[[str], re.Match[str] | None], list[int]]] = []
         self._name_parts: list[tuple[int, str]] = []
         self._path_parts: list[tuple[int, str]] = []
+        self._room = MAX_EXPRESSION
 
     def add(self, pattern: str, by_name: bool, index: int) -> bool:
         """False when there are too many rules that need matching."""
@@ -119,12 +122,16 @@ class _Lookup:
         elif by_name and pattern.startswith("*.") and literal(pattern[1:]) and "." not in pattern[2:]:
             self.suffixes[pattern[1:]] = index
         else:
-            if len(self._name_parts) + len(self._path_parts) >= MAX_GLOBS:
+            if not self._room or len(self._name_parts) + len(self._path_parts) >= MAX_GLOBS:
                 return False
             try:
                 part = path_regex(pattern)
             except NeverMatches:
                 return True
+            if len(part) > self._room:
+                self._room = 0  # none of the later ones is even translated
+                return False
+            self._room -= len(part)
             (self._name_parts if by_name else self._path_parts).append((index, part))
         return True
 
@@ -175,6 +182,11 @@ def _trimmed(line: str) -> str:
         return line
     backslashes = end - len(line[:end].rstrip("\\"))
     return line[: end + 1] if backslashes % 2 else line[:end]
+
+
+def names_host(path: str) -> bool:
+    """Whether a path that a file names leads, on Windows, to another computer: to look there tells it who asks."""
+    return _WINDOWS and path.replace("\\", "/").startswith(("//", "/??/"))
 
 
 def read_bounded(path: str | Path, follow: bool) -> bytes | None:

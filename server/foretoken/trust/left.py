@@ -57,8 +57,3 @@ class Skipped:
         if seen < _EXAMPLES:
             shown = path.encode("utf-8", "backslashreplace").decode("utf-8")
             self.examples.setdefault(left.reason, []).append(f"{shown} ({left.detail})" if left.detail else shown)
-
-    def lines(self) -> list[str]:
-        """One line a reason, the most frequent first."""
-        ordered = sorted(self.counts.items(), key=lambda item: (-item[1], item[0].name))
-        return [f"{count} x {reason}: {', '.join(self.examples[reason])}" for reason, count in ordered]

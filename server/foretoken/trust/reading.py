@@ -60,6 +60,7 @@ def read_bytes(root: Path, path: str, limit: int = MAX_FILE_BYTES) -> bytes | Le
 def _open_beneath(root: Path, parts: list[str]) -> int | Left:
     folder = os.open(root, _FLAGS | os.O_DIRECTORY)
     try:
+        device = os.fstat(folder).st_dev
         for number, part in enumerate(parts):
             last = number == len(parts) - 1
             # Without O_NONBLOCK opening a pipe would wait for a writer.
@@ -77,6 +78,9 @@ def _open_beneath(root: Path, parts: list[str]) -> int | Left:
                 return inner
             os.close(folder)
             folder = inner
+            # Folders tell it: a file's own device is another one on overlaid file systems.
+            if os.fstat(folder).st_dev != device:
+                return Left(Reason.OTHER_FILE_SYSTEM)
         raise AssertionError("a path has a last part")
     finally:
         os.close(folder)

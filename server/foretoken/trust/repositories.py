@@ -10,7 +10,7 @@ from enum import StrEnum
 from itertools import islice
 from pathlib import Path
 
-from foretoken.trust.ignore_file import read_bounded
+from foretoken.trust.ignore_file import names_host, read_bounded
 
 _MAX_TREES = 1000
 
@@ -82,5 +82,7 @@ def _head(git_folder: Path) -> bool:
 
 
 def _first_line(data: bytes) -> str:
+    """A path that a file names; empty when it names none that is gone to."""
     line = data.split(b"\n", 1)[0].strip()
-    return "" if b"\0" in line else os.fsdecode(line)
+    path = "" if b"\0" in line else os.fsdecode(line)
+    return "" if names_host(path) else path

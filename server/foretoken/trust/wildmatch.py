@@ -12,7 +12,7 @@ always as good as a later one.
 
 import re
 
-_CLASSES = {
+_BELONGS = {
     "alnum": str.isalnum,
     "alpha": str.isalpha,
     "blank": " \t".__contains__,
@@ -26,6 +26,9 @@ _CLASSES = {
     "upper": str.isupper,
     "xdigit": "0123456789abcdefABCDEF".__contains__,
 }
+# A set of characters is a number with a bit for each: a pattern may repeat large sets many times.
+_CLASSES = {name: sum(1 << n for n in range(128) if belongs(chr(n))) for name, belongs in _BELONGS.items()}
+_SLASH = 1 << ord("/")
 _STAR = "*"  # a piece of its own; a star that stands for itself is the piece ``\\*``
 _SPECIAL = "*?[\\"
 
@@ -125,7 +128,7 @@ def _set(pattern: str, at: int) -> tuple[str, int]:
 
     negated = char(at) in "!^"
     at += negated
-    members: set[str] = set()
+    members = 0
     previous = ""
     first = True
     while first or char(at) != "]":
@@ -134,12 +137,12 @@ def _set(pattern: str, at: int) -> tuple[str, int]:
         if ch == "\\":
             at += 1
             ch = char(at)
-            members.add(ch)
+            members |= 1 << ord(ch)
         elif ch == "-" and previous and at + 1 < len(pattern) and pattern[at + 1] != "]":
             at += 1
             if char(at) == "\\":
                 at += 1
-            members.update(map(chr, range(ord(previous), ord(char(at)) + 1)))
+            members |= _between(ord(previous), ord(char(at)))
             ch = ""
         elif ch == "[" and pattern[at + 1 : at + 2] == ":":
             end = pattern.find("]", at + 2)
@@ -149,19 +152,39 @@ def _set(pattern: str, at: int) -> tuple[str, int]:
                 members |= _class(pattern[at + 2 : end - 1])
                 ch, at = "", end
             else:
-                members.add(ch)
+                members |= 1 << ord(ch)
         else:
-            members.add(ch)
+            members |= 1 << ord(ch)
         previous = ch
         at += 1
-    if negated:
-        members = set(map(chr, range(1, 256))) - members
-    members.discard("/")
-    return ("[" + "".join(f"\\x{ord(ch):02x}" for ch in sorted(members)) + "]" if members else "(?!)"), at + 1
+    return _written(members, negated), at + 1
 
 
-def _class(name: str) -> set[str]:
-    belongs = _CLASSES.get(name)
-    if belongs is None:
+def _between(first: int, last: int) -> int:
+    """The set of all characters from one to another, one bit a character; empty when they are the wrong way round."""
+    return (1 << last + 1) - (1 << first) if first <= last else 0
+
+
+def _written(members: int, negated: bool) -> str:
+    """A set as an expression of ranges: as short as what it was written from, whatever it holds. Never with a slash."""
+    members = members | _SLASH if negated else members & ~_SLASH
+    if not members:
+        return "(?!)"
+    out = ["[^" if negated else "["]
+    at = 0
+    while members:
+        skipped = (members & -members).bit_length() - 1
+        members >>= skipped
+        length = (~members & members + 1).bit_length() - 1
+        members >>= length
+        at += skipped
+        out.append(f"\\x{at:02x}" + (f"-\\x{at + length - 1:02x}" if length > 1 else ""))
+        at += length
+    return "".join(out) + "]"
+
+
+def _class(name: str) -> int:
+    members = _CLASSES.get(name)
+    if members is None:
         raise NeverMatches(f"no such class: {name}")
-    return {ch for ch in map(chr, range(128)) if belongs(ch)}
+    return members

@@ -14,6 +14,9 @@ from foretoken.trust.left import Left, Reason
 from foretoken.trust.reading import read_file
 from foretoken.trust.walk import MAX_FILES, Walk
 
+_WINDOWS = os.name == "nt"
+_GIT_FILES = ("info/exclude", "config")  # of a folder that is called .git
+
 
 class WorkspaceFiles:
     """One workspace folder. Not for several threads at once.
@@ -62,6 +65,9 @@ class WorkspaceFiles:
         if left is not None:
             return left
         try:
+            left = self._folders_on_the_way(path)
+            if left is not None:
+                return left
             status = os.lstat(self.root / path)
         except (OSError, ValueError):
             return None
@@ -71,6 +77,19 @@ class WorkspaceFiles:
             return Left(Reason.SPECIAL)
         return Left(Reason.HUGE, f"{status.st_size:,} bytes") if status.st_size > self._max_bytes else None
 
+    def _folders_on_the_way(self, path: str) -> Left | None:
+        """Why a walk would not come to the folder of a file. Raises OSError where there is no such folder."""
+        device = os.stat(self.root).st_dev
+        place = str(self.root)
+        for name in path.split("/")[:-1]:
+            place = f"{place}/{name}"
+            status = os.lstat(place)
+            if stat.S_ISLNK(status.st_mode):
+                return Left(Reason.LINK)
+            if not _WINDOWS and status.st_dev != device:
+                return Left(Reason.OTHER_FILE_SYSTEM)
+        return None
+
     def read(self, path: str) -> Decoded | Left:
         """The text of a file that ``walk`` yielded or ``left_out`` let pass, or why it is left out after all."""
         return read_file(self.root, path, self._max_bytes)
@@ -78,4 +97,6 @@ class WorkspaceFiles:
 
 def changes_rules(path: str) -> bool:
     """Whether a change of this file changes what is ignored."""
-    return path.rpartition("/")[2] in IGNORE_FILES or path.endswith((".git/info/exclude", ".git/config"))
+    if path.rpartition("/")[2] in IGNORE_FILES:
+        return True
+    return any(f"/{path}".endswith(f"/.git/{name}") for name in _GIT_FILES)

@@ -82,6 +82,8 @@ MODEL = "app/src/scala/Model.scala"
         (MAIN + "Wheel.java", "com.acme.Missing", []),
         (MAIN + "Wheel.java", "org.other.acme.Engine", []),
         (MAIN + "Wheel.java", "com..Engine", []),
+        (MAIN + "Wheel.java", "com.acme.Engine.", [MAIN + "Engine.java"]),  # while one types
+        (MAIN + "Wheel.java", ".Default", []),
         (MAIN + "Wheel.java", "com.acme !package", []),
     ],
 )

@@ -28,6 +28,9 @@ WORKSPACE = """
 = help
 -- public/index.php --
 -- elsewhere/Vendor/Tool.php --
+-- src/Bridge/Monolog/Logger.php --
+> Acme\\Bridge\\Monolog !package
+= Logger
 -- Sources/Kit/Model.swift --
 -- Sources/Kit/Deep/More.swift --
 -- Sources/App/main.swift --

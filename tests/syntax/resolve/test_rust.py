@@ -8,9 +8,15 @@ WORKSPACE = """
 -- Cargo.toml --
 [workspace]
 members = ["crates/*"]
+[workspace.package]
+edition = "2021"
+[workspace.dependencies]
+my-core = { path = "crates/core" }
 -- crates/core/Cargo.toml --
 [package]
 name = "my-core"
+[dependencies]
+my-util = "1"
 [dev-dependencies]
 helper = { package = "my-util", path = "../util" }
 -- crates/core/src/lib.rs --
@@ -55,7 +61,11 @@ path = "lib/root.rs"
 -- crates/app/Cargo.toml --
 [package]
 name = "app"
-edition = "2021"
+edition.workspace = true
+[dependencies]
+my-core.workspace = true
+[target.'cfg(unix)'.dependencies]
+my-util = { path = "../util" }
 -- crates/app/src/args/flag.rs --
 -- crates/app/src/main.rs --
 -- crates/app/src/cli.rs --
@@ -125,6 +135,94 @@ def test_modules(path: str, written: str, found: list[str]) -> None:
 )
 def test_names_through_pub_use(written: str, name: str, found: list[str]) -> None:
     assert defined_in(WorkspaceFiles(WORKSPACE), "crates/app/src/main.rs", written, name) == found
+
+
+CRATES = """
+-- Cargo.toml --
+[workspace.package]
+edition = "2015"
+[workspace.dependencies]
+shared = { package = "real-shared", path = "libs/shared" }
+-- libs/std/Cargo.toml --
+[package]
+name = "std"
+[dependencies]
+core = { path = "../core" }
+-- libs/std/src/lib.rs --
+-- libs/std/tests/it.rs --
+-- libs/core/Cargo.toml --
+[package]
+name = "core"
+-- libs/core/src/lib.rs --
+-- libs/shared/Cargo.toml --
+[package]
+name = "real-shared"
+-- libs/shared/src/lib.rs --
+-- libs/one/twin/Cargo.toml --
+[package]
+name = "twin"
+-- libs/one/twin/src/lib.rs --
+-- libs/twin/Cargo.toml --
+[package]
+name = "twin"
+-- libs/twin/src/lib.rs --
+-- libs/hashes/Cargo.toml --
+[package]
+name = "hashes"
+[lib]
+name = "hash_lib"
+-- libs/hashes/src/lib.rs --
+-- libs/user/Cargo.toml --
+[package]
+name = "user"
+edition.workspace = true
+[dependencies]
+shared = { workspace = true }
+twin = { path = "../one/twin" }
+[build-dependencies]
+hashes = "0.1"
+[target."cfg(windows)".dev-dependencies]
+other-name = { package = "core", version = "1" }
+-- libs/user/src/lib.rs --
+-- libs/user/src/top.rs --
+-- libs/user/src/deep/x.rs --
+-- libs/user/tests/it.rs --
+-- loose/main.rs --
+"""
+USER = "libs/user/src/lib.rs"
+
+
+@pytest.mark.parametrize(
+    ("path", "written", "found"),
+    [
+        (USER, "std::collections {HashMap}", []),  # no manifest names the workspace's own
+        (USER, "core::fmt", []),
+        (USER, "alloc::vec", []),
+        ("loose/main.rs", "std::fmt", []),
+        ("loose/main.rs", "twin {X}", ["libs/twin/src/lib.rs"]),  # no manifest: every crate, the shallower of two
+        ("libs/std/src/lib.rs", "core::fmt", ["libs/core/src/lib.rs"]),
+        ("libs/std/tests/it.rs", "std::fmt", ["libs/std/src/lib.rs"]),  # the crate itself
+        ("libs/core/src/lib.rs", "twin {X}", []),
+        (USER, "shared {X}", ["libs/shared/src/lib.rs"]),  # renamed where the workspace says so
+        (USER, "real_shared {X}", []),
+        (USER, "twin {X}", ["libs/one/twin/src/lib.rs"]),  # where the manifest's path says, not the nearest
+        (USER, "hash_lib {X}", ["libs/hashes/src/lib.rs"]),
+        (USER, "other_name::fmt", ["libs/core/src/lib.rs"]),
+        ("libs/user/tests/it.rs", "user {X}", [USER]),
+        ("libs/user/src/deep/x.rs", "top::X", ["libs/user/src/top.rs"]),  # the workspace's edition, 2015
+    ],
+)
+def test_a_manifest_says_which_crates_can_be_named(path: str, written: str, found: list[str]) -> None:
+    assert leads(WorkspaceFiles(CRATES), path, written) == found
+
+
+@pytest.mark.parametrize(("others", "found"), [(299, ["src/far/hidden.rs"]), (300, [])])
+def test_below_a_module_of_very_many_files_nothing_is_looked_for(others: int, found: list[str]) -> None:
+    below = "".join(f"-- src/far/m{number}.rs --\n" for number in range(others))
+    files = WorkspaceFiles(
+        f'-- Cargo.toml --\n[package]\nname = "p"\n-- src/lib.rs --\n-- src/far/hidden.rs --\n= Hidden\n{below}-- tests/t.rs --\n'
+    )
+    assert defined_in(files, "tests/t.rs", "p {Hidden}", "Hidden") == found
 
 
 def test_circles_of_pub_use_end() -> None:

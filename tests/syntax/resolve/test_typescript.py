@@ -110,6 +110,8 @@ ALIASED = """
 -- libs/shared/src/log.ts --
 -- libs/old/legacy.ts --
 -- config/index.ts --
+-- config/shared/only.ts --
+-- config/shared.ts --
 -- generated/api.ts --
 -- src/at.ts --
 -- tool.ts --
@@ -121,6 +123,9 @@ ALIASED = """
     [
         ("apps/web/src/main.ts", "@shared/log", ["libs/shared/src/log.ts"]),
         ("apps/web/src/main.ts", "@shared/legacy", ["libs/old/legacy.ts"]),  # the second replacement
+        ("apps/web/src/main.ts", "@shared/only", []),  # the best pattern alone, though "@*" has such a file
+        ("apps/web/src/main.ts", "@other", []),
+        ("apps/web/src/main.ts", "@shared", ["config/shared.ts"]),
         ("apps/web/src/main.ts", "@config", ["config/index.ts"]),
         ("apps/web/src/main.ts", "@config/x", []),
         ("apps/web/src/main.ts", "api.gen", ["generated/api.ts"]),
@@ -138,6 +143,22 @@ ALIASED = """
 )
 def test_aliases(path: str, written: str, found: list[str]) -> None:
     assert leads(WorkspaceFiles(ALIASED), path, written) == found
+
+
+@pytest.mark.parametrize(
+    "configuration",
+    [
+        {"extends": ["./a.json", "./b.json"] * 20},
+        {"references": [{"path": "./a.json"}, {"path": "./b.json"}] * 20},
+        {"extends": ["./a.json"], "references": [{"path": "./b.json"}] * 20},
+    ],
+)
+def test_configurations_that_extend_each_other_many_times_over_are_read(configuration: object) -> None:
+    text = json.dumps(configuration)
+    files = WorkspaceFiles(
+        "".join(f"-- {name}.json --\n{text}\n" for name in ("tsconfig", "a", "b")) + "-- src/x.ts --\n-- src/y.ts --\n"
+    )
+    assert leads(files, "src/x.ts", "@/y") == ["src/y.ts"]
 
 
 def packages(exports: object = None, **more: object) -> WorkspaceFiles:

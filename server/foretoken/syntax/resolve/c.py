@@ -9,7 +9,7 @@ import os.path
 import shlex
 
 from foretoken.syntax.facts import Import
-from foretoken.syntax.resolve.configuration import read_json, text_of
+from foretoken.syntax.resolve.configuration import read_json, read_text, text_of
 from foretoken.syntax.resolve.files import Files, remembered
 from foretoken.syntax.resolve.following import Trail
 from foretoken.syntax.resolve.paths import (
@@ -32,6 +32,10 @@ _HALVES = frozenset(
     {"include", "inc", "headers", "public", "src", "source", "sources", "lib", "private", "impl", "source_code"}
 )
 _MOST_ENTRIES = 20_000
+_LONGEST_DATABASE = 4_000_000
+# shlex's time grows with the square of a word's length. Both in characters.
+_LONGEST_COMMAND = 32_000
+_LONGEST_PATH = 4_096
 
 
 def resolve(imported: Import, path: str, files: Files) -> tuple[str, ...]:
@@ -125,13 +129,13 @@ def include_folders(files: Files) -> tuple[str, ...]:
 def _include_folders(files: Files) -> tuple[str, ...]:
     counted: dict[str, int] = {}
     for path in files.named("compile_flags.txt"):
-        flags = (files.text(path) or "").split("\n")
+        flags = read_text(files, path).split("\n")
         for relative in _folders_in([flag.strip() for flag in flags]):
             folder = join(folder_of(path), relative)
             if folder is not None and files.has_folder(folder):
                 counted[folder] = counted.get(folder, 0) + 1
     for path in files.named("compile_commands.json"):
-        entries = read_json(files, path)
+        entries = read_json(files, path, _LONGEST_DATABASE)
         for entry in entries[:_MOST_ENTRIES] if isinstance(entries, list) else ():
             if isinstance(entry, dict):
                 for folder in _entry_folders(entry, files):
@@ -149,7 +153,7 @@ def _entry_folders(entry: dict[str, object], files: Files) -> list[str]:
     arguments = entry.get("arguments")
     if not isinstance(arguments, list):
         try:
-            arguments = shlex.split(text_of(entry.get("command")))
+            arguments = shlex.split(text_of(entry.get("command"))[:_LONGEST_COMMAND])
         except ValueError:
             return []
     found = []
@@ -164,7 +168,7 @@ def _entry_folders(entry: dict[str, object], files: Files) -> list[str]:
 
 def _root_in(file: str, files: Files) -> str | None:
     """The absolute path of the workspace folder: what is left of ``file`` before the longest end that is known."""
-    parts = file.split("/")
+    parts = file.split("/") if len(file) <= _LONGEST_PATH else []
     for start in range(1, len(parts)):
         if files.has("/".join(parts[start:])):
             return "/".join(parts[:start])

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from foretoken.syntax.facts import Import
+from foretoken.syntax.resolve.configuration import read_text
 from foretoken.syntax.resolve.files import Files, remembered
 from foretoken.syntax.resolve.paths import ancestors, common_length, folder_of, join, under, usable
 
@@ -111,7 +112,7 @@ def _read(path: str, files: Files) -> Module:
     module = ""
     replaced: list[tuple[str, str]] = []
     block = ""
-    for line in (files.text(path) or "").splitlines():
+    for line in read_text(files, path).splitlines():
         words = line.partition("//")[0].split()
         if not words:
             continue

@@ -124,14 +124,18 @@ def _folder(base: str, endings: tuple[str, ...], files: Files) -> tuple[str, ...
         return ()
     own = f"{base}/package.json" if base else "package.json"
     if files.has(own):
-        package = table(read_json(files, own))
-        for key in ("types", "typings", "source", "module", "main"):
-            entry = join(base, text_of(package.get(key)) or ".")
+        for written in remembered(files, ("javascript folder", own), lambda: _entries(own, files)):
+            entry = join(base, written)
             if entry is not None and entry != base:
                 found = _file(entry, endings, files) or _file(f"{entry}/index", endings, files)
                 if found:
                     return found
     return _file(f"{base}/index" if base else "index", endings, files)
+
+
+def _entries(path: str, files: Files) -> list[str]:
+    package = table(read_json(files, path))
+    return [text_of(package.get(key)) or "." for key in ("types", "typings", "source", "module", "main")]
 
 
 def _file(base: str, endings: tuple[str, ...], files: Files) -> tuple[str, ...]:

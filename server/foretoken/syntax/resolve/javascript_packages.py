@@ -7,11 +7,12 @@ source would be. Node's documentation, "Modules: Packages", has the rules of ``e
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from foretoken.syntax.resolve.configuration import read_json, table, text_of, texts
 from foretoken.syntax.resolve.files import Files, remembered
-from foretoken.syntax.resolve.paths import ancestors, common_length, folder_of, join
+from foretoken.syntax.resolve.paths import ancestors, common_length, folder_of, join, usable
 
 # Of a package's conditions, in the order in which a reader of sources wants them; what is not named comes last.
 _CONDITIONS = ("source", "development", "types", "typings", "import", "module", "node", "browser", "default", "require")
@@ -50,7 +51,7 @@ def packages_named(specifier: str, path: str, files: Files) -> Iterator[tuple[Pa
 def targets(package: Package, wanted: str, files: Files) -> Iterator[str]:
     """Where "." or "./rest" of a package may lie (or "#alias", inside itself), as paths from the workspace folder."""
     seen: set[str] = set()
-    for relative in _relative_targets(package, wanted):
+    for relative in filter(usable, _relative_targets(package, wanted)):
         for candidate in (relative, *sources(relative)):
             found = join(package.folder, candidate)
             if found is not None and found not in seen:
@@ -75,6 +76,10 @@ def _relative_targets(package: Package, wanted: str) -> Iterator[str]:
 
 def _matching(exports: Any, wanted: str) -> Iterator[str]:
     """What ``exports`` or ``imports`` has for ``wanted``: the exact key, else the pattern with the longest start."""
+    yield from islice(_all_matching(exports, wanted), _MOST_TARGETS)
+
+
+def _all_matching(exports: Any, wanted: str) -> Iterator[str]:
     if isinstance(exports, dict) and any(key.startswith((".", "#")) for key in exports):
         if wanted in exports:
             yield from _leaves(exports[wanted], 0)
@@ -92,7 +97,8 @@ def _matching(exports: Any, wanted: str) -> Iterator[str]:
 
 def _leaves(value: Any, depth: int) -> Iterator[str]:
     if isinstance(value, str):
-        yield value
+        if usable(value):
+            yield value
     elif isinstance(value, list) and depth < 8:
         for item in value:
             yield from _leaves(item, depth + 1)
@@ -138,5 +144,5 @@ def _read(path: str, files: Files) -> Package:
 
 def _parse(path: str, files: Files) -> Package:
     data = table(read_json(files, path))
-    entries = tuple(entry for key in _ENTRIES for entry in texts(data.get(key)))
+    entries = tuple(entry for key in _ENTRIES for entry in texts(data.get(key))[:1])
     return Package(text_of(data.get("name")), folder_of(path), entries, data.get("exports"), table(data, "imports"))

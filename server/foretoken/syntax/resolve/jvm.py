@@ -68,8 +68,6 @@ def _full(name: str, path: str, files: Files) -> tuple[str, ...]:
 
 def _absolute(name: str, path: str, files: Files) -> tuple[str, ...]:
     parts = name.split(".")
-    if not all(parts):
-        return ()
     whole = parts[-1] in _EVERYTHING
     if whole:
         parts.pop()

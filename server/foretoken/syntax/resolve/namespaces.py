@@ -8,6 +8,8 @@ from foretoken.syntax.resolve.files import Files, remembered
 from foretoken.syntax.resolve.paths import ancestors, folder_of, join, nearest, nearest_only, unique, usable
 
 _MOST_OF_A_NAMESPACE = 200
+# PSR-4 and PSR-0 prefixes of the workspace: each import is held against all of them.
+_MOST_PREFIXES = 5_000
 
 
 def resolve(imported: Import, path: str, language: str, files: Files) -> tuple[str, ...]:
@@ -65,10 +67,17 @@ def _php(name: str, path: str, files: Files) -> tuple[str, ...]:
     if space and not found:
         parts = name.split("\\")
         for start in range(len(parts) - 1):
-            at = files.ending("/".join(parts[start:]) + ".php")
+            ending = files.ending("/".join(parts[start:]) + ".php")
+            at = [file for file in ending if _may_be_in(space, file, files)]
             if at:
                 return nearest_only(at, path)
     return ()
+
+
+def _may_be_in(space: str, path: str, files: Files) -> bool:
+    """Whether the file's own clauses say this namespace, or nothing."""
+    clauses = [clause.module for clause in files.imports(path) if clause.kind == "package"]
+    return not clauses or space in clauses
 
 
 def _psr4(name: str, files: Files) -> Iterator[str]:
@@ -93,7 +102,7 @@ def _prefixes(files: Files) -> list[tuple[str, str]]:
                 inner = prefix.strip("\\").replace("\\", "/")
                 places = (join(folder_of(path), f"{folder or '.'}/{inner}") for folder in texts(folders))
                 found += [(prefix, place) for place in places if place is not None]
-    return sorted(found, key=lambda row: -len(row[0]))
+    return sorted(found[:_MOST_PREFIXES], key=lambda row: -len(row[0]))
 
 
 def _swift(module: str, path: str, files: Files) -> tuple[str, ...]:

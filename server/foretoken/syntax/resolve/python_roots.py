@@ -7,13 +7,18 @@ pyright's ``extraPaths``. setup.py is read, never run.
 import configparser
 import re
 from collections.abc import Iterator
+from itertools import islice
 
-from foretoken.syntax.resolve.configuration import read_json, read_toml, table, text_of, texts
+from foretoken.syntax.resolve.configuration import read_json, read_text, read_toml, table, tables, text_of, texts
 from foretoken.syntax.resolve.files import Files, remembered
 from foretoken.syntax.resolve.paths import ancestors, folder_of, join, nearest, under, unique
 
 # Folders that hold sources by custom, below a project's own folder.
 _CUSTOMARY = ("src", "lib", "python")
+# How many roots and packages of one configuration file count.
+_MOST_ENTRIES = 1_000
+# configparser's time grows with the square of a line's length, in characters.
+_LONGEST_LINE = 1_000
 _INITS = ("__init__.py", "__init__.pyi")
 _SETUP_PACKAGE_DIR = re.compile(r"""package_dir\s*=\s*(?:\{\s*(['"])\1\s*:\s*|dict\s*\(\s*\*\*\{)?\s*['"]?([\w./-]*)""")
 _SETUP_WHERE = re.compile(r"""find(?:_namespace)?_packages\(\s*(?:where\s*=\s*)?['"]([\w./-]+)['"]""")
@@ -95,7 +100,7 @@ def _configured(files: Files) -> tuple[dict[str, tuple[str, ...]], dict[str, tup
     for name, reader in readers.items():
         for path in files.named(name):
             project = folder_of(path)
-            for package, relative in reader(path, files):
+            for package, relative in islice(reader(path, files), _MOST_ENTRIES):
                 folder = join(project, relative or ".")
                 if folder is None or not files.has_folder(folder):
                     continue
@@ -119,8 +124,7 @@ def _pyproject(path: str, files: Files) -> Iterator[tuple[str, str]]:
         yield from (("", source) for source in texts(target.get("sources")))
         for source, package in table(target, "sources").items():
             yield text_of(package).strip("/").replace("/", "."), source
-    for package in table(tool, "poetry").get("packages") or ():
-        yield "", text_of(table(package).get("from"))
+    yield from (("", text_of(package.get("from"))) for package in tables(table(tool, "poetry").get("packages")))
     yield from (("", text_of(table(tool, "pdm", "build").get("package-dir"))),)
     uv = table(tool, "uv", "build-backend")
     yield from (("", folder) for folder in texts(uv.get("module-root")))
@@ -131,8 +135,9 @@ def _pyproject(path: str, files: Files) -> Iterator[tuple[str, str]]:
 
 def _setup_cfg(path: str, files: Files) -> Iterator[tuple[str, str]]:
     parser = configparser.RawConfigParser(strict=False)
+    text = "\n".join(line for line in read_text(files, path).splitlines() if len(line) <= _LONGEST_LINE)
     try:
-        parser.read_string(files.text(path) or "")
+        parser.read_string(text)
     except configparser.Error:
         return
     for line in parser.get("options", "package_dir", fallback="").splitlines():
@@ -145,7 +150,7 @@ def _setup_cfg(path: str, files: Files) -> Iterator[tuple[str, str]]:
 
 
 def _setup_py(path: str, files: Files) -> Iterator[tuple[str, str]]:
-    text = files.text(path) or ""
+    text = read_text(files, path)
     yield from (("", match[2]) for match in _SETUP_PACKAGE_DIR.finditer(text))
     yield from (("", match[1]) for match in _SETUP_WHERE.finditer(text))
 

@@ -1,26 +1,13 @@
-"""Rust's crates of the workspace: names, roots, renamed dependencies (Cargo.toml)."""
+"""Rust's crates of the workspace: which one a file belongs to, and which ones its code can name."""
 
-from dataclasses import dataclass
-
-from foretoken.syntax.resolve.configuration import read_toml, table, text_of
 from foretoken.syntax.resolve.files import Files, remembered
-from foretoken.syntax.resolve.paths import ancestors, folder_of, join, nearest, under
+from foretoken.syntax.resolve.paths import ancestors, folder_of, nearest, under
+from foretoken.syntax.resolve.rust_manifests import Crate, crate_in
 
 # Folders whose direct files are crates of their own (Cargo's target auto-discovery), "src/bin" too.
 _TARGETS = frozenset({"tests", "examples", "benches"})
-
-
-@dataclass(frozen=True, slots=True)
-class Crate:
-    """name: as code says it. root: its lib.rs, "" where it has no library. renamed: (name in code, package) pairs.
-    old: the 2015 edition, in which a path begins at the crate's root.
-    """
-
-    name: str
-    folder: str
-    root: str
-    renamed: tuple[tuple[str, str], ...]
-    old: bool
+# What comes with the compiler. The workspace's own count where a manifest names them, as the standard library's do.
+_WITH_THE_COMPILER = frozenset({"std", "core", "alloc", "proc_macro", "test"})
 
 
 def crate_of(path: str, files: Files) -> Crate | None:
@@ -30,13 +17,30 @@ def crate_of(path: str, files: Files) -> Crate | None:
 
 
 def crates_named(name: str, path: str, files: Files) -> list[Crate]:
-    """The workspace's crates that ``name`` means in the file at ``path``, the nearest first."""
+    """The workspace's crates that ``name`` means in the file at ``path``, the nearest first.
+
+    Those are the file's own one and what its manifest names; without a manifest (other build tools) all of them.
+    """
     own = crate_of(path, files)
     if own is not None:
-        name = dict(own.renamed).get(name, name)
-    found = remembered(files, "rust crates", lambda: _by_name(files)).get(name, ())
+        found = remembered(files, ("rust names", own.folder), lambda: _nameable(own, files)).get(name, [])
+    else:
+        found = [] if name in _WITH_THE_COMPILER else [*_known(files).get(name, ())]
     by_manifest = {f"{crate.folder}/Cargo.toml": crate for crate in found}
     return [by_manifest[manifest] for manifest in nearest(by_manifest, path)]
+
+
+def _nameable(own: Crate, files: Files) -> dict[str, list[Crate]]:
+    found: dict[str, list[Crate]] = {}
+    for need in own.needs:
+        crates = [crate for crate in _known(files).get(need.package, ()) if crate.package == need.package]
+        crates = [crate for crate in crates if crate.folder == need.folder] or crates
+        for crate in crates:
+            for name in {need.name} if need.name else {crate.name, crate.package}:
+                found.setdefault(name, []).append(crate)
+    if own.root:
+        found[own.name] = [own]
+    return found
 
 
 def root_of(path: str, files: Files) -> tuple[str, str]:
@@ -79,43 +83,22 @@ def _root_of(path: str, files: Files) -> tuple[str, str]:
 def _nearest(folder: str, files: Files) -> Crate | None:
     for above in ancestors(folder):
         manifest = under(above, "Cargo.toml")
-        if files.has(manifest):
-            crate = remembered(files, ("rust manifest", manifest), lambda m=manifest: _read(m, files))
-            if crate is not None:
-                return crate
+        crate = crate_in(manifest, files) if files.has(manifest) else None
+        if crate is not None:
+            return crate
     return None
 
 
-def _by_name(files: Files) -> dict[str, tuple[Crate, ...]]:
-    found: dict[str, tuple[Crate, ...]] = {}
+def _known(files: Files) -> dict[str, list[Crate]]:
+    """The libraries of the workspace by their names and their packages' names."""
+    return remembered(files, "rust crates", lambda: _by_name(files))
+
+
+def _by_name(files: Files) -> dict[str, list[Crate]]:
+    found: dict[str, list[Crate]] = {}
     for manifest in files.named("Cargo.toml"):
-        crate = remembered(files, ("rust manifest", manifest), lambda m=manifest: _read(m, files))
+        crate = crate_in(manifest, files)
         if crate is not None and crate.root:
-            package = _code(text_of(table(read_toml(files, manifest), "package").get("name")))
-            for name in {crate.name, package}:
-                found[name] = (*found.get(name, ()), crate)
+            for name in {crate.name, crate.package}:
+                found.setdefault(name, []).append(crate)
     return found
-
-
-def _read(manifest: str, files: Files) -> Crate | None:
-    """None for a manifest that is a workspace's alone."""
-    data = read_toml(files, manifest)
-    package = text_of(table(data, "package").get("name"))
-    if not package:
-        return None
-    folder = folder_of(manifest)
-    library = table(data, "lib")
-    name = text_of(library.get("name")) or package
-    root = join(folder, text_of(library.get("path")) or "src/lib.rs") or ""
-    renamed: list[tuple[str, str]] = []
-    for section in ("dependencies", "dev-dependencies", "build-dependencies"):
-        for alias, dependency in table(data, section).items():
-            other = text_of(table(dependency).get("package"))
-            if other:
-                renamed.append((_code(alias), _code(other)))
-    old = table(data, "package").get("edition", "2015") == "2015"
-    return Crate(_code(name), folder, root if files.has(root) else "", tuple(renamed), old)
-
-
-def _code(name: str) -> str:
-    return name.replace("-", "_")
