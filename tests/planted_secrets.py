@@ -8,7 +8,7 @@ import json
 import random
 import string
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 UPPER, LOWER, DIGITS = string.ascii_uppercase, string.ascii_lowercase, string.digits
 ALNUM, HEX = UPPER + LOWER + DIGITS, DIGITS + "abcdef"
@@ -214,6 +214,24 @@ def planted(seed: int) -> list[Planted]:
     return found
 
 
+def in_rust(seed: int) -> list[Planted]:
+    """Every secret as a constant with a type that has a lifetime."""
+
+    def constant(name: str, value: str) -> str:
+        return f'const {name.upper()}: &\'static str = "{value}";\n\nfn main() {{}}\n'
+
+    return [Planted(each.kind, each.value, "rust", constant(each.name, each.content)) for each in secrets(seed)]
+
+
+def with_crlf(corpus: list[Planted]) -> list[Planted]:
+    """The same files with the other line ends."""
+    return [
+        replace(each, carrier=f"{each.carrier} crlf", text=each.text.replace("\n", "\r\n"))
+        for each in corpus
+        if "\r" not in each.text
+    ]
+
+
 CARRIERS: dict[str, Callable[[str, str], str]] = {
     "python": lambda name, value: (
         f'import os\n\n\nclass Settings:\n    {name} = "{value}"\n    debug = os.environ["DEBUG"]\n'
@@ -230,6 +248,8 @@ CARRIERS: dict[str, Callable[[str, str], str]] = {
     "comment": lambda name, value: f"def f():\n    # {name} = {value}\n    return 1\n",
     "go": lambda name, value: f'package main\n\nvar {_camel(name)} = "{value}"\n\nfunc main() {{}}\n',
     "escaped": lambda name, value: f'const text = "{{\\"{name}\\": \\"{value}\\"}}\\n";\n',
+    "go typed": lambda name, value: f'package main\n\nconst {_camel(name)} string = "{value}"\n',
+    "python typed": lambda name, value: f'def f(url: str, {name}: str | None = "{value}") -> None: ...\n',
     "markdown": lambda name, value: f"Run it:\n\n```sh\n{name.upper()}={value} make deploy\n```\n",
 }
 BLOCK_CARRIERS: dict[str, Callable[[str], str]] = {
@@ -244,7 +264,13 @@ BLOCK_CARRIERS: dict[str, Callable[[str], str]] = {
         "String key = " + '"\n    + "'.join(line + "\\n" for line in block.split("\n")).join('""') + ";\n"
     ),
     "windows": lambda block: ("KEY = `" + block + "`\nrest()\n").replace("\n", "\r\n"),
-    "comment": lambda block: "\n".join("# " + line for line in ["old key:"]) + f"\n{block}\nx = 1\n",
+    "comment": lambda block: "\n".join("# " + line for line in ("old key:", *block.split("\n"))) + "\nx = 1\n",
+    "comment of a function": lambda block: (
+        "/**\n" + "\n".join(" * " + line for line in block.split("\n")) + "\n */\nrun();\n"
+    ),
+    "typescript dotted": lambda block: (
+        "$key = " + "\n    . ".join(f'"{line}\\n"' for line in block.split("\n")) + ";\n"
+    ),
 }
 
 

@@ -2,11 +2,13 @@
 
 import pytest
 
+from foretoken.prompt import redacted as redacted_module
 from foretoken.prompt.infill import infill
 from foretoken.session.anchor import anchor_at, fix_anchor, next_anchor
 from foretoken.session.snapshot import Snapshot
 from foretoken.text.pieces import Special, Text, symbolic
 from foretoken.trust.secret_cursor import secret_at
+from foretoken.trust.secrets import SecretSpan, find_secrets
 from marked import snapshot
 from planted_secrets import BLOCKS, Planted, planted
 
@@ -118,6 +120,29 @@ def test_a_file_that_is_longer_than_what_is_looked_at() -> None:
     prompt = said(view(text, offset), 3000)
     assert each.value not in prompt and prompt.count("SECRET_STRIPE_KEY_1") > 10
     assert len(prompt) <= 3000 * 3.2 and "class Settings" in prompt
+
+
+def test_a_key_looks_at_what_was_typed_and_not_at_the_file_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    looked_at: list[int] = []
+
+    def counted(text: str) -> tuple[SecretSpan, ...]:
+        looked_at.append(len(text))
+        return find_secrets(text)
+
+    monkeypatch.setattr(redacted_module, "find_secrets", counted)
+    each = next(each for each in CORPUS if each.kind == "stripe_key" and each.carrier == "python")
+    text = each.text * 40 + "here = \n" + each.text * 40
+    offset = text.index("here = ") + 7
+    anchor = fix_anchor(text, offset)
+    infill(view(text, offset, anchor=anchor), 2000)
+    assert sum(looked_at) > 5_000
+    for ch in "value(1)":
+        moved = next_anchor(anchor, offset, offset, ch)
+        text, offset = text[:offset] + ch + text[offset:], offset + 1
+        anchor = anchor_at(moved, text, offset)
+        looked_at.clear()
+        infill(view(text, offset, anchor=anchor), 2000)
+        assert 0 < sum(looked_at) < 300
 
 
 def test_text_without_secrets_is_said_as_it_is() -> None:

@@ -65,6 +65,30 @@ def test_what_only_looks_like_a_beginning(text: str) -> None:
     assert secret_at(text, len(text)) is None
 
 
+def test_a_drawn_value_of_which_half_is_there() -> None:
+    line = "api_key = 'q8Zr5Tn2Wx7Lp0Vb4Ks9"
+    start = line.index("q8Zr")
+    known = [at for at in range(start, len(line) + 1) if secret_at(line[:at] + "'\n", at) is not None]
+    assert known == list(range(start + 8, len(line) + 1))
+    for other in (
+        "next_token = 'q8Zr5Tn2Wx",
+        "name = 'q8Zr5Tn2Wx",
+        "api_key = 'service_2_name",
+        "api_key = get_key2(",
+        "token = tokens2",
+    ):
+        assert find_begun(other) == ()
+
+
+def test_line_ends_make_no_difference() -> None:
+    for each in ONE_OF_A_KIND.values():
+        text, unix = each.text.replace("\n", "\r\n"), each.text
+        if each.value in unix:
+            middle = unix.index(each.value) + 5
+            assert secret_at(unix, middle) and secret_at(text, text.index(each.value) + 5)
+    assert secret_at("a:\r\n  password: q8Zr!two\r\n", 19)
+
+
 def test_a_very_long_line_is_looked_at_around_the_cursor_alone() -> None:
     value = ONE_OF_A_KIND["stripe_key"].value
     text = "a = 1; " * 100_000 + f"k = '{value}'; " + "b = 2; " * 100_000

@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 
 from foretoken.trust.secret_rules import rules
 from foretoken.trust.secrets import FILLER, find_secrets, is_placeholder, kinds, mask, redact
-from planted_secrets import BLOCKS, KINDS, MAKERS, Planted, planted
+from planted_secrets import BLOCKS, KINDS, MAKERS, Planted, in_rust, planted, with_crlf
 
 SEED = 20240607
-CORPUS = planted(SEED)
+CORPUS = [*planted(SEED), *with_crlf(planted(SEED)), *in_rust(SEED)]
 # What is found under another name: what it is written in does not say more.
 OTHER_KIND = {
     "hex_api_key": {"api_key", "password"},
@@ -29,7 +29,9 @@ def of(kind: str) -> list[Planted]:
 def test_the_corpus_is_as_large_as_it_says() -> None:
     assert len(KINDS) >= 45 and len(CORPUS) >= 2 * 8 * len(KINDS)
     assert all(len({each.value for each in of(kind)}) == 2 for kind in KINDS)
-    assert planted(SEED) == CORPUS and {each.value for each in planted(SEED + 5)}.isdisjoint(e.value for e in CORPUS)
+    assert planted(SEED) == CORPUS[: len(planted(SEED))] and {each.value for each in planted(SEED + 5)}.isdisjoint(
+        e.value for e in CORPUS
+    )
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -97,6 +99,30 @@ def test_a_token_behind_an_escape() -> None:
     value = of("github_token")[0].value
     assert redact(f'x = "a\\n{value}\\n"').text == 'x = "a\\nSECRET_GITHUB_TOKEN_1\\n"'
     assert find_secrets(f"x = a{value}") == ()
+
+
+@pytest.mark.parametrize("escape", ["%22", "\\u0022", "\\x0a", "\\x1b[1m", "\\033[0m", "\\012", "&quot;", "令牌"])
+def test_a_token_behind_any_escape(escape: str) -> None:
+    value = of("github_token")[0].value
+    assert redact(f"x = '{escape}{value}'").text == f"x = '{escape}SECRET_GITHUB_TOKEN_1'"
+
+
+@pytest.mark.parametrize("end", ["<br>", "<br />", "&#10;", "&#xA;", "%0A", "\\r\\n", "\n> ", "\n// ", "\n * "])
+def test_the_ends_of_lines_in_a_private_key(end: str) -> None:
+    text = next(each for each in of("pkcs8_key") if each.carrier == "python").text.split('"""')[1].strip()
+    assert not re.search(r"[A-Za-z0-9+/]{30}", redact(text.replace("\n", end)).text)
+
+
+def test_the_secret_that_belongs_to_an_access_key() -> None:
+    key, secret = of("aws_access_key")[0].value, of("aws_secret_key")[0].value
+    for text in (f"{key},{secret}", f'new Credentials("{key}", "{secret}")'):
+        assert secret not in redact(text).text and redact(text).placeholders.keys() >= {"SECRET_AWS_SECRET_KEY_1"}
+
+
+def test_what_stands_beside_a_placeholder() -> None:
+    done = redact('password = "x9!Kq-SECRET_JWT_1"')
+    assert done.text == 'password = "SECRET_PASSWORD_1-SECRET_JWT_1"' and redact(done.text).text == done.text
+    assert find_secrets('password = "a1-SECRET_JWT_1"') == ()
 
 
 def test_a_key_that_is_cut_off_counts_as_far_as_it_goes() -> None:
@@ -208,6 +234,16 @@ secret = "/run/keys/db+1"
 secret = "https://keys.internal.net/v1/d4ta?x=1"
 password = "${{DB_PW1}}"
 password = "<db+pw1>"
+password = "$DB_PASSWORD1"
+password = "get_password(user1)"
+password: "Your password must have 8 characters!"
+password = "Enter 8 characters or more!"
+curl -u $USER:$PASSWORD1 https://x
+curl -u user:password https://x
+mysql -u root -p database
+password: Optional[str] = os.environ["DB_PASSWORD2"]
+<password>${{db.password1}}</password>
+"d": "M12.5 3c1.4 0 2.5 1.1 2.5 2.5z"
 password = "%(pw1)s!"
 arn = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:prod/db-a1B2c3"
 keyboard = "1234567890qwertyuiopasdfghjklzxcvbnm"
@@ -245,6 +281,50 @@ POSITIVE = {
     "see ?access_token=aB3dE6gH9jK2mN5pQ8sT1vW4&x=1": "aB3dE6gH9jK2mN5pQ8sT1vW4",
     "curl -H 'Authorization: Bearer aB3dE6gH9jK2mN5pQ8sT1vW4' x": "aB3dE6gH9jK2mN5pQ8sT1vW4",
     'password = "hunter2': "hunter2",
+    'const PASSWORD: &str = "q8Zr!two";': "q8Zr!two",
+    'static DB_PASSWORD: &\'static str = "q8Zr!two";': "q8Zr!two",
+    'const dbPassword string = "q8Zr!two"': "q8Zr!two",
+    'password: str | None = "q8Zr!two"': "q8Zr!two",
+    'password: string | undefined = "q8Zr!two";': "q8Zr!two",
+    'String password = "q8Zr!two";': "q8Zr!two",
+    'char *password = "q8Zr!two";': "q8Zr!two",
+    'val password: String? = "q8Zr!two"': "q8Zr!two",
+    'std::string password{"q8Zr!two"};': "q8Zr!two",
+    "password: q8Zr!two\r\nport: 80\r\n": "q8Zr!two",
+    "PASSWORD=correcthorse9\r\n": "correcthorse9",
+    "curl -u admin:q8Zr!two https://x": "q8Zr!two",
+    "mysql -uroot -pq8Zr!two db": "q8Zr!two",
+    "sshpass -p 'q8Zr!two' ssh h": "q8Zr!two",
+    "docker login -u me -p q8Zr!two": "q8Zr!two",
+    "CREATE USER a IDENTIFIED BY 'q8Zr!two';": "q8Zr!two",
+    'ConvertTo-SecureString "q8Zr!two" -AsPlainText': "q8Zr!two",
+    'get(u, auth=("admin", "q8Zr!two"))': "q8Zr!two",
+    "<password>q8Zr!two</password>": "q8Zr!two",
+    '<add key="DbPassword" value="q8Zr!two" />': "q8Zr!two",
+    '{"name": "DB_PASSWORD", "value": "q8Zr!two"}': "q8Zr!two",
+    '- name: DB_PASSWORD\n  value: "q8Zr!two"\n': "q8Zr!two",
+    'password = \\\n    "q8Zr!two"\n': "q8Zr!two",
+    '"password":\n   "q8Zr!two"': "q8Zr!two",
+    'password = """q8Zr!two"""': "q8Zr!two",
+    "local password = [[q8Zr!two]]": "q8Zr!two",
+    'password = "q8Zr!\\"two9"': 'q8Zr!\\"two9',
+    'password = "my dog Rex 1984!"': "my dog Rex 1984!",
+    'passphrase = "correct horse battery staple 77"': "correct horse battery staple 77",
+    'password = "$ecr3tPa55"': "$ecr3tPa55",
+    'password = "@dm1nP4x"': "@dm1nP4x",
+    'password = "k9(Zt!2q"': "k9(Zt!2q",
+    'password = "Contest!99xZ"': "Contest!99xZ",
+    'password = "MyPassw0rd!2024"': "MyPassw0rd!2024",
+    **{
+        f'{name} = "q8Zr!two"': "q8Zr!two"
+        for name in ("passwort", "senha", "contraseña", "mot_de_passe", "haslo", "пароль", "密码", "pw")
+    },
+    "SECRET_KEY = 'django-insecure-k3$w!x@9#f(h_2+p=z&q7r*b)m'": "django-insecure-k3$w!x@9#f(h_2+p=z&q7r*b)m",
+    "secret_key_base: 4fb78c8d5f08b79affd2b49c12a4b006": "4fb78c8d5f08b79affd2b49c12a4b006",
+    "APP_KEY=base64:gacm06EMXQdYG6INyNjORSSM4RfncQODOWlgQl3cAXg=": "gacm06EMXQdYG6INyNjORSSM4RfncQODOWlgQl3cAXg=",
+    '{"kty":"EC","d":"DjqG96EnLqNGpuxcmlzkO7rRu5ykYYqhXHdO2x93CJH"}': "DjqG96EnLqNGpuxcmlzkO7rRu5ykYYqhXHdO2x93CJH",
+    "https://h/v1?key=TbyvHNsG9eh6Yo4gfqrc5XlrWi0B26R0": "TbyvHNsG9eh6Yo4gfqrc5XlrWi0B26R0",
+    'password = "x9!Kq-SECRET_JWT_1"': "x9!Kq",
 }
 
 

@@ -113,6 +113,9 @@ def _tail_end(after: str, in_key: bool) -> int:
     """How much of what follows is read together with what was typed: the line, or what is left of a private key."""
     line = after.find("\n", 0, NEAR)
     line = line if line >= 0 else min(len(after), NEAR)
+    if after[:line].rstrip()[-1:] in ("", ":", "=", "(", "\\"):  # the value stands on the next line
+        line = after.find("\n", line + 1, line + NEAR)
+        line = line if line >= 0 else min(len(after), NEAR)
     ends = after.find("-----END ") if in_key or after.find("-----END ", 0, SPARE) >= 0 else -1
     begins = after.find("-----BEGIN ")
     if ends >= 0 and (begins < 0 or begins > ends) and ends <= SPARE:

@@ -4,24 +4,53 @@ import re
 import string
 from collections.abc import Iterator
 
-from foretoken.trust.secret_values import password
+from foretoken.trust.secret_values import passphrase, password
 
 # (start, end, kind), offsets into the text that was given.
 Found = tuple[int, int, str]
 
-_WORDS = ("pass", "pwd", "secret")
-# Behind the word: the rest of the name, what gives it its value, and the value, to the line's end at most.
+# "password" is begun by the first in most languages that write with Latin letters.
+_WORDS = (
+    "pass",
+    "pwd",
+    "secret",
+    "pw",
+    "kennwort",
+    "senha",
+    "contrase",
+    "haslo",
+    "hasło",
+    "parola",
+    "пароль",
+    "密码",
+    "密碼",
+)
+# A type that stands between a name and its value: "&'static str", "str | None", "Optional[str]", "string | undefined".
+TYPE = r"""[A-Za-z_&*?'\["][\w.<>\[\]?&*':!"]{0,40}+
+      (?:(?:[ \t]{0,2}[|&][ \t]{0,2}|[ \t]{1,2}|,[ \t]{0,2}(?=[\w.]{1,30}[ \t]{0,2}[\]>]))
+         [A-Za-z_&*?'"][\w.<>\[\]?&*':!"]{0,40}+){0,4}+"""
+# Behind the word: the rest of the name, what gives it its value, and the value, to the line's end at most. What gives it
+# may be another name ("value", where the first is the value of "name" or "key"), or the end of an element's first tag.
 _GIVEN = re.compile(
-    r"""
-    (?P<rest>[A-Za-z0-9_\-]{0,32}+) (?P<closed>\\{0,3}["'`]?\]?)
-    (?:\[[0-9]{0,4}\])? [ \t]{0,16}+
-    (?: (?P<sign>:[ \t]{0,4}[A-Za-z_][\w.<>\[\]?|]{0,30}[ \t]{0,2}=(?!=)|={1,3}|!==?|:=|=>|:|\(|,) [ \t]{0,16}+
-      | (?<=[ \t]) )
-    (?:@|[bBrRuULfF]{1,2}(?=["']))?
-    (?: \\{0,3}"(?P<double>(?:[^"\\\r\n]|\\(?!")[^\r\n]){1,256}+)
-      | \\{0,3}'(?P<single>(?:[^'\\\r\n]|\\(?!')[^\r\n]){1,256}+)
-      | `(?P<back>[^`\r\n]{1,256}+)
-      | (?P<bare>[^\s"'`;&|,<>(){}\[\]\\]{6,256}+)
+    rf"""
+    (?P<rest>[\w\-]{{0,32}}+) (?P<closed>\\{{0,3}}["'`]?\]?)
+    (?:\[[0-9]{{0,4}}\])? [ \t]{{0,16}}+
+    (?: >(?P<element>[^<>\s]{{1,256}}+)(?=</)
+    | (?: (?P<sign>:[ \t]{{0,4}}(?:{TYPE})[ \t]{{0,2}}=(?![=>])
+          | (?<=[ \t])(?:\*?string|\[\]byte)[ \t]{{1,4}}=
+          | ,?[ \t]{{0,4}}(?:\r?\n[ \t]{{0,40}})?\\{{0,3}}["']?[Vv]alue\\{{0,3}}["']?[ \t]{{0,4}}[=:]
+          | ={{1,3}}|!==?|:=|=>|:|\(|\{{|,)
+          [ \t]{{0,16}}+ (?P<below>[(\[]?[ \t]{{0,4}}\\?\r?\n[ \t]{{0,40}}+(?=[rRuULfFbB@]?["']))?+
+        | (?<=[ \t]) )
+      (?:@|[bBrRuULfF]{{1,2}}(?=["']))?
+      (?: \\{{1,3}}"(?P<escaped>(?:[^"\\\r\n]|\\(?!")[^\r\n]){{1,256}}+)
+        | \\{{1,3}}'(?P<escaped_single>(?:[^'\\\r\n]|\\(?!')[^\r\n]){{1,256}}+)
+        | (?:"")?"(?P<double>(?:[^"\\\r\n]|\\[^\r\n]){{1,256}}+)
+        | (?:'')?'(?P<single>(?:[^'\\\r\n]|\\[^\r\n]){{1,256}}+)
+        | `(?P<back>[^`\r\n]{{1,256}}+)
+        | \[={{0,4}}\[(?P<long>[^\]\r\n]{{1,256}}+)\]={{0,4}}\]
+        | (?P<bare>[^\s"'`;&|,<>(){{}}\[\]\\]{{6,256}}+)
+      )
     )
     """,
     re.VERBOSE,
@@ -33,13 +62,17 @@ QUALIFIER = (
     r"|[0-9]{1,3}|a|b|old|new))?"
 )
 _NAME = re.compile(
-    rf"(?:passw(?:or)?d|passphrase|passcode|pwd|secret(?:[_\-.]?(?:access)?[_\-.]?key)?|(?:\A|[_\-.]"
+    rf"(?:passw(?:or)?d|passwort|passphrase|passcode|mot_?de_?passe|kennwort|senha|contrase[nñ]a|parola(?:_chiave)?|пароль|密[码碼]"
+    rf"|(?:\A|[_\-.])(?:has[lł]o|pw)|pwd|secret(?:[_\-.]?(?:access)?[_\-.]?key)?|(?:\A|[_\-.]"
     rf"|[a-z](?=P))(?i:pass)){QUALIFIER}\Z"
 )
+# Names whose value may have blanks in it, and what gives it; the value must be closed.
+_PHRASE = re.compile(rf"(?:\A|[_\-.])(?:password|passphrase|pwd){QUALIFIER}\Z")
+_PHRASE_SIGN = re.compile(r":=|[:=](?!=)|:.*=\Z")
 # A line that a shell, a settings file, YAML or a container's recipe reads: the name first, the value to the end.
 _HEAD = re.compile(r"[ \t]*+(?:(?:#+|//|;|-|>|\*)[ \t]*+)?(?:(?:export|set|setx|ENV|ARG|env:)[ \t]+)?\Z")
 _INSTRUCTION = re.compile(r"[ \t]*+(?:ENV|ARG|setx|set)[ \t]+\Z")
-_ENDS_LINE = re.compile(r"[ \t]*+(?:\\?$|[ \t]#|\\n)", re.MULTILINE)
+_ENDS_LINE = re.compile(r"[ \t]*+(?:\\?(?=[\r\n]|\Z)|[ \t]#|\\[rn])")
 
 
 def assignments(text: str, lowered: str) -> Iterator[Found]:
@@ -60,7 +93,7 @@ def assignments(text: str, lowered: str) -> Iterator[Found]:
 def _given(text: str, position: int, match: re.Match[str]) -> tuple[int, int] | None:
     group = match.lastgroup or ""
     value, start, sign = match[group], match.start(group), match["sign"]
-    if group != "bare":
+    if group.startswith("escaped"):
         value = value.rstrip("\\")  # the escape of the quote that ends it
     near = text[max(0, position - 40) : position]
     first = position - len(near) + len(near.rstrip(_NAME_CHARACTERS))
@@ -69,15 +102,29 @@ def _given(text: str, position: int, match: re.Match[str]) -> tuple[int, int] | 
     name = text[first : match.end("rest")]
     if _NAME.search(name.lower() if not name[-4:] == "Pass" else name) is None:
         return None
-    if group == "bare":
+    if group == "element":
+        if text[first - 1 : first] not in "<:" or not password(value, quoted=True):
+            return None
+    elif group == "bare":
         before = _line_before(text, first)
         if not _bare(text, name, before, value, sign, start):
             return None
     elif (sign == "," and not match["closed"]) or (sign is None and not _beside(name, match, start)):
         return None
-    elif not password(value, quoted=True):
+    elif not password(value, quoted=True) and not (
+        match["below"] is None
+        and _PHRASE_SIGN.match(sign or "")
+        and _PHRASE.search(name.lower())
+        and _closed(text, match)
+        and passphrase(value, "phrase" in name.lower())
+    ):
         return None
     return start, start + len(value)
+
+
+def _closed(text: str, match: re.Match[str]) -> bool:
+    end = match.end()
+    return text[end : end + 1] in ('"', "'") and text[end : end + 1] == text[match.start(match.lastgroup or "") - 1]
 
 
 def _line_before(text: str, position: int) -> str:

@@ -5,14 +5,16 @@ from collections.abc import Iterator
 
 # At most so much of a text is one key: RSA with 16,384 bits takes 13,000 characters, an OpenPGP key with pictures more.
 LONGEST_KEY = 64 * 1024
-_MARKS = ("---- BEGIN SSH2", "-----BEGIN ", "Private-Lines: ")
+_MARKS = ("---- BEGIN SSH2", "-----BEGIN ", "-----BEGIN%20", "Private-Lines: ")
 _MARK = re.compile("|".join(_MARKS))
 _HEAD = re.compile(
-    r"-----BEGIN (?:(?:[A-Z0-9]{1,12} ){0,4}PRIVATE KEY(?: BLOCK)?|OpenVPN Static key V1)-----"
+    r"-----BEGIN(?: |%20)(?:(?:[A-Z0-9]{1,12}(?: |%20)){0,4}PRIVATE(?: |%20)KEY(?: BLOCK)?|OpenVPN Static key V1)-----"
     r"|---- BEGIN SSH2 ENCRYPTED PRIVATE KEY ----|Private-Lines: [0-9]{1,4}(?=[\r\n\\])"
 )
 # White space, and what stands between two lines of a key inside of a string literal.
-_GAP = r"(?:\\[nrt]|[\s\"'`+,;\\])++"
+_LEAD = r"\n[ \t]{0,80}+(?://[/!]?|[#*>%|]{1,3}+|--)(?=[ \t\r\n]|\Z)"  # of a line within a comment or a quotation
+_WRITTEN = r"<br ?/?>|&#(?:1[03]|[xX][aAdD]);|%0[aAdD]"  # an end of a line in a page or a URL
+_GAP = rf"(?:{_LEAD}|{_WRITTEN}|\\[nrt]|[\s\"'`+,;.\\])++"
 _FIELD = r"(?:Proc-Type|DEK-Info|Version|Comment|Hash|Charset|MessageID|Subject):[^\n\\]{0,200}+"
 _GAPS = re.compile(rf"(?:{_GAP}|{_FIELD})*+")
 _WHOLE = re.compile(rf"(?:{_GAP}|{_FIELD}|[A-Za-z0-9+/=]++)*+")
@@ -20,7 +22,7 @@ _WHOLE = re.compile(rf"(?:{_GAP}|{_FIELD}|[A-Za-z0-9+/=]++)*+")
 _OPEN = re.compile(rf"(?:{_GAP}|{_FIELD}|[A-Za-z0-9+/=]{{20,}}+)*+(?:[A-Za-z0-9+/=]{{1,19}}+(?=[\s\"'`\\]|\Z))?")
 # Part of a line of a key; what is blanked out, or a row of one letter in documentation, has no digit or no capital.
 _RUN = re.compile(r"(?=[a-z0-9+/=]{0,63}[A-Z])[A-Za-z0-9+/=]{20}")
-_TRAILING = re.compile(r"(?:\\[nrt]|[\s\"'`,;\\]|(?<=[\s\"'`])\+)+\Z")
+_TRAILING = re.compile(rf"(?:{_LEAD}|{_WRITTEN}|\\[nrt]|[\s\"'`,;\\]|(?<=[\s\"'`])[+.])+\Z")
 
 
 def key_bodies(text: str) -> Iterator[tuple[int, int]]:

@@ -4,6 +4,7 @@ import re
 
 from foretoken.trust.secret_blocks import LONGEST_KEY, open_key
 from foretoken.trust.secret_rules import rules
+from foretoken.trust.secret_tokens import begun_value
 from foretoken.trust.secret_urls import begun_url
 from foretoken.trust.secret_values import made_up
 from foretoken.trust.secrets import SecretSpan, find_secrets, is_placeholder
@@ -39,7 +40,8 @@ def line_bounds(text: str, offset: int) -> tuple[int, int]:
 
 
 def find_begun(text: str) -> tuple[SecretSpan, ...]:
-    """A token at the very end of the text of which the beginning is there (``ghp_a1b2c3``), or a URL's password."""
+    """A token at the very end of the text of which the beginning is there (``ghp_a1b2c3``), a URL's password, or
+    half of what is given to a name such as ``api_key``."""
     url = begun_url(text)
     if url is not None:
         return (SecretSpan(*url),)
@@ -54,4 +56,5 @@ def find_begun(text: str) -> tuple[SecretSpan, ...]:
         if previous.isalnum() or _DRAWN.search(body) is None or made_up(body) or is_placeholder(text[begin.start() :]):
             continue
         return (SecretSpan(begin.start(), len(text), rules().tokens[begin[0]][0].kind),)
-    return ()
+    value = begun_value(text)
+    return () if value is None else (SecretSpan(*value),)

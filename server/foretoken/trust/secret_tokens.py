@@ -7,26 +7,46 @@ identifiers for the most part; those with a digit are about 250 in a million cha
 import re
 from collections.abc import Iterator
 
-from foretoken.trust.secret_assignments import QUALIFIER, Found
+from foretoken.trust.secret_assignments import QUALIFIER, TYPE, Found
 from foretoken.trust.secret_rules import Rules
-from foretoken.trust.secret_values import UUID, looks_random, made_up
+from foretoken.trust.secret_values import UUID, begins_random, looks_random, made_up, made_up_at
 
 _RUN = re.compile(r"[A-Za-z0-9_\-+/%~]{16,}")
+_LEAST_BEGUN = 16
+_BEGUN = re.compile(r"[A-Za-z0-9_\-+/%~]{8,}\Z")
 _DIGIT = re.compile(r"[0-9]")
 # How far before a run a token may begin ("access_token$production$" and sixteen more), and how far the name may.
 _BEFORE = 48
 _NAME_BEFORE = 96
 _LONGEST_RUN = 4096
+# In so much of a value it is looked for what makes it made up.
+_MADE_UP_WITHIN = 128
+# What may stand before a token although it ends with a letter or a digit: the escapes of strings, URLs and terminals.
+_ESCAPE = re.compile(
+    r"""(?:%[0-9A-Fa-f]{2} | \\(?:u[0-9A-Fa-f]{4} | x[0-9A-Fa-f]{2} | [0-7]{1,3} | [nrtbfv])
+    | (?:\\(?:x1[bB] | 0?33 | e | E | u001[bB]) | \x1b) \[ [0-9;]{0,12} m)\Z""",
+    re.VERBOSE,
+)
+_LONGEST_ESCAPE = 20
 
 _ASSIGNED = re.compile(
-    r"""
-    (?<![\w.\-]) (?P<name>[\w.\-]{2,60}+) \\{0,3}["'`\])]{0,3} [ \t]{0,16}
-    (?: :[ \t]{0,4}[A-Za-z_][\w.<>\[\]?|]{0,30}[ \t]{0,2}= | ={1,3} | !==? | := | => | : | \( | , | [ ] ) [ \t]{0,16}
-    (?:\\{0,3}["'`])? (?:(?:bearer|basic|token|ssws|apikey)[ \t]{1,4})?
-    (?:@|[bru]{1,2}(?=["']))? (?:\\{0,3}["'`]){0,3}\Z
+    rf"""
+    (?<![\w.\-]) (?P<name>[\w.\-]{{1,60}}+) \\{{0,3}}["'`\])]{{0,3}} [ \t]{{0,16}}
+    (?: :[ \t]{{0,4}}(?:{TYPE})[ \t]{{0,2}}= | [ \t]\*?string[ \t]{{1,4}}=
+      | ,?[ \t]{{0,4}}\\{{0,3}}["']?value\\{{0,3}}["']?[ \t]{{0,4}}[=:]
+      | ={{1,3}} | !==? | := | => | : | \( | , | > | [ ] ) [ \t]{{0,16}}
+    (?:[(\[][ \t]{{0,4}})? (?:\\{{0,3}}["'`])? (?:(?:bearer|basic|token|ssws|apikey)[ \t]{{1,4}}|base64:)?
+    (?:@|[bru]{{1,2}}(?=["']))? (?:\\{{0,3}}["'`]){{0,3}}\Z
     """,
     re.VERBOSE,
 )
+# What gives a value that stands on the next line ends its line.
+_BELOW = re.compile(r"(?<=[:=(])[ \t]{0,8}\\?\r?\n[ \t]{0,40}(?=[\"'`bru]{0,3}(?:[A-Za-z]{4,6} )?\Z)")
+# The secret that belongs to an access key stands behind it, in a table or a call.
+_AWS_SECRET = re.compile(r"[\"']?[ \t]{0,4}[,:;|\t][ \t]{0,4}[\"']?(?P<value>[A-Za-z0-9/+]{40})(?![A-Za-z0-9/+=])")
+# The secret members of a JSON Web Key (RFC 7518).
+_JWK_MEMBERS = frozenset(("d", "p", "q", "dp", "dq", "qi", "k"))
+_JWK_NEAR = 4096
 _KEY_NAME = re.compile(
     r"(?:(?:api|access|auth|secret|private|priv|signing|signature|encryption|encrypt|crypto|master|account"
     r"|service|client"
@@ -34,7 +54,7 @@ _KEY_NAME = re.compile(
     r"|database|aes|root"
     r"|bot|personal|bearer|refresh|id)[_\-.]?(?:key|token|secret|hash[_\-]?key)|token|secret|passw(?:or)?d|pwd"
     r"|passphrase"
-    rf"|authorization|bearer|credentials?|[_\-]auth|authtoken|[_\-]pat){QUALIFIER}\Z"
+    rf"|authorization|bearer|secret_key_base|credentials?|[_\-]auth|authtoken|[_\-]pat){QUALIFIER}\Z"
 )
 _STRONG_NAME = re.compile(
     rf"(?:api[_\-]?key|secret(?:[_\-]?key)?|access[_\-]?token|auth[_\-]?token|authtoken){QUALIFIER}\Z"
@@ -48,25 +68,31 @@ _OTHER = re.compile(
 
 def tokens(text: str, rules: Rules) -> Iterator[Found]:
     """Secrets in runs of token characters."""
+    samples = _Samples(text)
     for begin in rules.lettered:
         position = text.find(begin)
         while position >= 0:
-            found = _token(text, position, begin, rules)
+            found, position = _token(text, position, begin, rules, samples)
             if found is not None:
                 yield found
-            position = text.find(begin, position + 1)
-    done = 0
+            position = text.find(begin, position)
+    done = tried = 0
     for run in _RUN.finditer(text):
         start, end = run.span()
         if _DIGIT.search(text, start, end) is None:
             continue
-        at = max(done, start - _BEFORE)
+        at = max(done, tried, start - _BEFORE)
         while (match := rules.any_beginning.search(text, at, end)) is not None:
-            at = match.start() + 1
-            found = _token(text, match.start(), match[0], rules)
+            found, at = _token(text, match.start(), match[0], rules, samples)
+            tried = at
             if found is not None:
                 yield found
-                at = done = found[1]
+                done = at
+                if found[2] == "aws_access_key":
+                    secret = _AWS_SECRET.match(text, at)
+                    if secret is not None and looks_random(secret["value"]):
+                        yield *secret.span("value"), "aws_secret_key"
+                        done = at = tried = secret.end()
         for shape in rules.any_shape.finditer(text, max(done, start - _BEFORE), min(len(text), end + 2 * _BEFORE)):
             if not made_up(shape[0]) and _drawn(shape[0]):
                 yield *shape.span(), rules.shapes[(shape.lastindex or 1) - 1].kind
@@ -76,29 +102,56 @@ def tokens(text: str, rules: Rules) -> Iterator[Found]:
                 yield named
 
 
-def _token(text: str, start: int, begin: str, rules: Rules) -> Found | None:
-    """The secret that begins with ``begin`` at ``start``."""
+class _Samples:
+    """What makes values made up; what has been found once is not looked for again in what begins before it."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._found = (0, 0)
+
+    def made_up(self, start: int, end: int) -> bool:
+        end = min(end, start + _MADE_UP_WITHIN)
+        if start <= self._found[0] and self._found[1] <= end and self._found[1]:
+            return True
+        found = made_up_at(self._text, start, end)
+        if found is not None:
+            self._found = found
+        return found is not None
+
+
+def _token(text: str, start: int, begin: str, rules: Rules, samples: _Samples) -> tuple[Found | None, int]:
+    """The secret that begins with ``begin`` at ``start``, and where to look on."""
+    behind = start + 1
     if not _bounded(text, start):
-        return None
+        return None, behind
     for rule in rules.tokens[begin]:
-        match = rule.regex.match(text, start + len(begin))
+        body = start + len(begin)
+        limit = body + rule.tried
+        match = rule.regex.match(text, body, limit)
         if match is None or not _drawn(match[0]):
             continue
+        if match.end() == limit:
+            behind = limit  # what goes on for so long and is none is something else
+            match = rule.regex.match(text, body)
+            if match is None:
+                continue
         first, last = match.span("value") if "value" in rule.regex.groupindex else (start, match.end())
-        if not made_up(text[first:last]):
-            return first, last, rule.kind
-    return None
+        if not samples.made_up(first, last):
+            return (first, last, rule.kind), last
+    return None, behind
 
 
 def _named(text: str, start: int, end: int, rules: Rules) -> Found | None:
     """What a run is because of the name that it is given to."""
-    before = text[max(0, start - _NAME_BEFORE) : start]
-    before = before[before.rfind("\n") + 1 :].lower()
+    before = _line_before(text, start)
     assigned = _ASSIGNED.search(before)
     if assigned is None:
         return None
-    while text.startswith("=", end) and end - start < _LONGEST_RUN and not text.startswith("==", end - 1):
-        end += 1  # padding
+    padded = end
+    while text.startswith("=", padded) and padded - end < 2:
+        padded += 1
+    if not text[padded : padded + 1].isalnum():  # what goes on is no padding
+        end = padded
     value, name = text[start:end], assigned["name"]
     if made_up(value):
         return None
@@ -106,6 +159,14 @@ def _named(text: str, start: int, end: int, rules: Rules) -> Found | None:
         for rule in rules.named[word[0]]:
             if rule.regex.fullmatch(value) and _KEY_NAME.search(name) and _drawn(value):
                 return start, end, rule.kind
+    if name in _JWK_MEMBERS and looks_random(value):
+        return (start, end, "jwk") if '"kty"' in text[max(0, start - _JWK_NEAR) : end + _JWK_NEAR] else None
+    if (
+        name == "key"
+        and before[assigned.start("name") - 1 : assigned.start("name")] in ("?", "&")
+        and looks_random(value)
+    ):
+        return start, end, "api_key"
     if _OTHER.search(name) is not None or _KEY_NAME.search(name) is None:
         return None
     if looks_random(value) or (UUID.match(value) and _STRONG_NAME.search(name)):
@@ -113,11 +174,28 @@ def _named(text: str, start: int, end: int, rules: Rules) -> Found | None:
     return None
 
 
+def begun_value(text: str) -> Found | None:
+    """The value at the end of the text, eight drawn characters at least, that is given to a name such as ``api_key``."""
+    run = _BEGUN.search(text, max(0, len(text) - 2 * _LEAST_BEGUN))
+    if run is None or not text[max(0, run.start() - 1) : run.start()].strip("\n"):
+        return None
+    assigned = _ASSIGNED.search(_line_before(text, run.start()))
+    if assigned is None or _KEY_NAME.search(assigned["name"]) is None or _OTHER.search(assigned["name"]):
+        return None
+    return None if made_up(run[0]) or not begins_random(run[0]) else (*run.span(), "api_key")
+
+
+def _line_before(text: str, start: int) -> str:
+    """In lower case, up to the place; the line above belongs to it where it ends with what gives a value."""
+    before = _BELOW.sub(" ", text[max(0, start - _NAME_BEFORE) : start])
+    return before[before.rfind("\n") + 1 :].lower()
+
+
 def _bounded(text: str, start: int) -> bool:
-    """Whether a token may begin here: behind no letter and no digit, but for that of an escape (\\n)."""
+    """Whether a token may begin here: behind no letter and no digit, but for those of an escape (\\n, %22)."""
     if start == 0 or not (text[start - 1].isascii() and text[start - 1].isalnum()):
         return True
-    return text[start - 1] in "nrt" and text.startswith("\\", start - 2)
+    return _ESCAPE.search(text[max(0, start - _LONGEST_ESCAPE) : start]) is not None
 
 
 def _drawn(body: str) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from foretoken.trust.secret_values import looks_random, made_up
 
 _URL = re.compile(
-    r"://(?P<user>[^\s:/?#\[\]@\"'<>`\\]{0,128}+)(?::(?P<value>[^\s@/?#\"'<>`\\\[\]]{1,256}+))?@(?=[\w\[${%-]|\Z)"
+    r"://(?P<user>[^\s:/?#\[\]@\"'<>`\\]{0,128}+)(?::(?P<value>[^\s@/?#\"'<>`\\\[\]]{1,256}+))?@(?=[\w\[${%-]|[\r\n\"'`]|\Z)"
 )
 _BEGUN = re.compile(r"://[^\s:/?#\[\]@\"'<>`\\]{1,128}+:(?P<value>[^\s@/?#\"'<>`\\\[\]]{5,}+)\Z")
 _BEGUN_KEY = re.compile(r"://([0-9a-f]{12,32})\Z")

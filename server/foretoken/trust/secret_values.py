@@ -16,6 +16,16 @@ _REFERENCE = re.compile(
     r"[$%#@]?\{|\}\Z|\$\(|\$\[|%[(\w]+[)%]|<[^<>]*>|\[[\w.\"']*\]|\(|\A[$@&*!%]\w+\Z|\A\$|::|->|=>|\b(?:env"
     r"|process|os|self|this|config|settings|args|vault|arn|ref|file|kms|op|ssm)[.:]"
 )
+# In quotes a sign at the beginning or a bracket alone is part of a password more often than a variable or a call.
+_QUOTED_REFERENCE = re.compile(
+    r"[$%#@]?\{|\}\Z|\$\(|\$\[|%[(\w]+[)%]|<[^<>]*>|\[[\w.\"']*\]|\w\([\w.,'\" ]*\)|\(\?|\A[$@&*!%](?!\w*\d[A-Za-z])\w+\Z"
+    r"|\A\$(?![^\d]*\d[A-Za-z])|::|->|=>|\b(?:env|process|os|self|this|config|settings|args|vault|arn|ref|file|kms|op|ssm)[.:]"
+)
+# What no password is, but what a program says about one.
+_PROSE = re.compile(
+    r"(?i)\b(?:must|should|please|enter|your|the|is|are|of|for|char(?:acter)?s?|least|invalid|required|with|min|max|or|and"
+    r"|to|not|no)\b|[.:?,]\Z|[\[\]{}<>()=]"
+)
 _PLACE = re.compile(
     r"\A(?:[a-zA-Z][a-zA-Z0-9+.\-]*://|\.{0,2}/|~/|[A-Za-z]:\\)|\A[\w.\-]+@[\w\-]+\.[a-z]{2,6}\Z"
     r"|\A[\w\-/]+\.[a-z]{2,5}\Z"
@@ -49,6 +59,12 @@ def made_up(value: str) -> bool:
     return _MADE_UP.search(value) is not None
 
 
+def made_up_at(text: str, start: int, end: int) -> tuple[int, int] | None:
+    """What makes the value from ``start`` to ``end`` made up: where it stands in the text."""
+    match = _MADE_UP.search(text, start, end)
+    return None if match is None else match.span()
+
+
 def looks_random(value: str) -> bool:
     """Whether a value of sixteen characters or more was drawn rather than thought of.
 
@@ -65,19 +81,41 @@ def looks_random(value: str) -> bool:
     return len(_CHANGES.findall(value)) >= (0.25 if len(groups) > 1 else 0.4) * len(value)
 
 
-def password(value: str, quoted: bool) -> bool:
+def begins_random(value: str) -> bool:
+    """Whether eight characters and more are the beginning of something drawn, and no word or number."""
+    if len(set(value)) < 6 or not any(ch.isalpha() for ch in value) or _WORDS.match(value):
+        return False
+    groups = _DIGITS.findall(value)
+    return len(groups) > 1 and (len(_CHANGES.findall(value)) >= 0.3 * len(value) or _HEX.match(value) is not None)
+
+
+def passphrase(value: str, words: bool) -> bool:
+    """Whether a value with blanks in it is a password. words: words and a number are enough."""
+    if not 8 <= len(value) <= 80 or value != value.strip() or "  " in value or _PROSE.search(value):
+        return False
+    if not any(ch.isdigit() for ch in value) or made_up(value.replace("my ", "")) or _MADE_UP_PASSWORD.search(value):
+        return False
+    return not _STRONG.isdisjoint(value[-1:]) or (words and value.count(" ") >= 2)
+
+
+def password(value: str, quoted: bool, least: int = LEAST_PASSWORD) -> bool:
     """Whether a value that is given to a name such as ``password`` is one, and not a reference, a label or a sample.
 
     quoted: it stands in quotes, so it is no variable's name.
     """
-    if not LEAST_PASSWORD <= len(value) <= 256 or any(ch.isspace() for ch in value):
+    if not least <= len(value) <= 256 or any(ch.isspace() for ch in value):
         return False
     has_digit = any(ch.isdigit() for ch in value)
     if not any(ch.isalpha() for ch in value) or not (has_digit or not _STRONG.isdisjoint(value)):
         return False
-    if made_up(value) or _REFERENCE.search(value) or _PLACE.match(value) or _HASH.match(value):
+    if (
+        made_up(value)
+        or (_QUOTED_REFERENCE if quoted else _REFERENCE).search(value)
+        or _PLACE.match(value)
+        or _HASH.match(value)
+    ):
         return False
-    if _MADE_UP_PASSWORD.search(value) and not looks_random(value):
+    if _MADE_UP_PASSWORD.search(value) and not looks_random(value) and not _rich(_MADE_UP_PASSWORD.sub("", value)):
         return False
     if looks_random(value):
         return True
@@ -87,3 +125,14 @@ def password(value: str, quoted: bool) -> bool:
         # One word with a number at its end ("hunter2") is how people make passwords; several are an identifier.
         return quoted and value.isalnum() and not _COUNTED.match(value)
     return True
+
+
+def _rich(rest: str) -> bool:
+    """Whether what is left of a value without its words still has letters of both kinds, digits and signs."""
+    return (
+        len(rest) >= 8
+        and any(ch.isdigit() for ch in rest)
+        and any(ch.islower() for ch in rest)
+        and any(ch.isupper() for ch in rest)
+        and not _STRONG.isdisjoint(rest)
+    )

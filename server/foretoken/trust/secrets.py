@@ -12,18 +12,21 @@ from functools import cache
 
 from foretoken.trust.secret_assignments import Found, assignments
 from foretoken.trust.secret_blocks import key_bodies
+from foretoken.trust.secret_commands import commands
 from foretoken.trust.secret_rules import rules
 from foretoken.trust.secret_tokens import tokens
 from foretoken.trust.secret_urls import urls
+from foretoken.trust.secret_values import LEAST_PASSWORD, password
 
 FILLER = "x"
 # A placeholder may make a secret of what stands beside it ("..._TOKEN_1=..."), so what was redacted is looked at again.
 _MOST_ROUNDS = 4
 # Kinds that no line of the table has.
-_OWN_KINDS = ("private_key", "url_password", "database_password", "sentry_dsn", "api_key", "password")
+_OWN_KINDS = ("private_key", "url_password", "database_password", "sentry_dsn", "api_key", "password", "jwk")
 # The more exact finder's word counts where two have found the same.
 _VAGUE = frozenset(("api_key", "password"))
 _PLACEHOLDER = re.compile(r"SECRET_([A-Z][A-Z0-9_]*)_([0-9]{1,6})(?![A-Za-z0-9_])")
+_SIGNS = " -.:,;/+=|"
 _NOT_NEWLINE = re.compile(r"[^\r\n]")
 
 
@@ -58,7 +61,9 @@ def find_secrets(text: str) -> tuple[SecretSpan, ...]:
     found: list[Found] = [(start, end, "private_key") for start, end in key_bodies(text)]
     found += urls(text)
     found += tokens(text, rules())
-    found += assignments(text, _lowered(text))
+    lowered = _lowered(text)
+    found += assignments(text, lowered)
+    found += commands(text, lowered)
     return _disjoint(text, found) if found else ()
 
 
@@ -133,7 +138,9 @@ def _disjoint(text: str, found: list[Found]) -> tuple[SecretSpan, ...]:
     spans: list[SecretSpan] = []
     for start, end, kind in found:
         if placeholders_in(text[start:end]):
-            continue
+            start, end = _beside_placeholders(text, start, end)
+            if start == end:
+                continue
         if spans and start < spans[-1].end:
             last = spans[-1]
             exact = kind if last.kind in _VAGUE else last.kind
@@ -141,6 +148,29 @@ def _disjoint(text: str, found: list[Found]) -> tuple[SecretSpan, ...]:
         else:
             spans.append(SecretSpan(start, end, kind))
     return tuple(spans)
+
+
+def _beside_placeholders(text: str, start: int, end: int) -> tuple[int, int]:
+    """The longest part that is no placeholder, to the sign that parts it from one; nothing when it is too short."""
+    best = (start, start)
+    position = start
+    for match in (*_PLACEHOLDER.finditer(text, start, end), None):
+        stop = end if match is None else match.start()
+        part = text[position:stop]
+        inner = part if match is None else part.rstrip(_SIGNS)
+        inner = inner if position == start else inner.lstrip(_SIGNS)
+        # A letter directly before a placeholder would be one with it.
+        apart = match is None or not part or part[-1] in _SIGNS
+        if (
+            apart
+            and len(part) >= LEAST_PASSWORD
+            and len(inner) > best[1] - best[0]
+            and password(inner, quoted=True, least=4)
+        ):
+            first = position + part.index(inner)
+            best = (first, first + len(inner))
+        position = end if match is None else match.end()
+    return best
 
 
 def _lowered(text: str) -> str:
