@@ -12,7 +12,8 @@ _HEAD = re.compile(
     r"|---- BEGIN SSH2 ENCRYPTED PRIVATE KEY ----|Private-Lines: [0-9]{1,4}(?=[\r\n\\])"
 )
 # White space, and what stands between two lines of a key inside of a string literal.
-_LEAD = r"\n[ \t]{0,80}+(?://[/!]?|[#*>%|]{1,3}+|--)(?=[ \t\r\n]|\Z)"  # of a line within a comment or a quotation
+# Of a line within a comment or a quotation, as it is or as JSON writes it.
+_LEAD = r"(?:\n|\\n)[ \t]{0,80}+(?://[/!]?|[#*>%|]{1,3}+|--)(?=[ \t\r\n\\]|\Z)"
 _WRITTEN = r"<br ?/?>|&#(?:1[03]|[xX][aAdD]);|%0[aAdD]"  # an end of a line in a page or a URL
 _GAP = rf"(?:{_LEAD}|{_WRITTEN}|\\[nrt]|[\s\"'`+,;.\\])++"
 _FIELD = r"(?:Proc-Type|DEK-Info|Version|Comment|Hash|Charset|MessageID|Subject):[^\n\\]{0,200}+"
