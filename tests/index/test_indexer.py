@@ -114,6 +114,16 @@ def test_a_removed_folder_takes_its_files_along(workspace: Path, tmp_path: Path)
             assert stored.files("web/") == []
 
 
+def test_a_removed_file_takes_nothing_with_a_like_name_along(tmp_path: Path) -> None:
+    root = tmp_path / "w"
+    write(root, {"conf": "[a]\n", "conf0": "[b]\n", "conf1/inner": "[c]\n"})
+    with indexed(root, tmp_path / "index") as workspace:
+        workspace.sync()
+        (root / "conf").unlink()
+        workspace.indexer.changed(["conf"])
+        assert workspace.wait(Changed, lambda event: "conf" in event.paths).paths == ("conf",)
+
+
 def test_a_second_sync_reads_only_what_differs(workspace: Path, tmp_path: Path) -> None:
     grow_old(workspace)
     with indexed(workspace, tmp_path / "index") as shop:

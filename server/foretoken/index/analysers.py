@@ -110,9 +110,10 @@ class Analysers:
                     desk.hung = False
                     self._leave(desk)
                     found = self._blamed(line, batch, HUNG if hung else CRASHED)
-                line.busy -= 1
             if found:
                 self._results(found)
+            with self._changed:  # not before: who sees that nothing is at work must have been told everything
+                line.busy -= 1
         with self._changed:
             self._leave(desk)
 

@@ -65,7 +65,6 @@ class Edges:
         paths = [path for path, _ in zip(self._waiting, range(_AT_A_TIME))]
         rows = []
         for path in paths:
-            del self._waiting[path]
             try:
                 rows.append((path, self._targets(path)))
             except _MISTAKES:
@@ -77,9 +76,11 @@ class Edges:
                 source = self._files.ids.get(path)
                 if source is not None:
                     writer.put_edges(source, targets)
-            if not self.waiting:
+            if len(rows) == len(self._waiting):
                 writer.set_meta(OWED, 0)
             writer.commit()
+            for path in paths:  # not before: where there is no room they still wait
+                del self._waiting[path]
         finally:
             writer.rollback()
 

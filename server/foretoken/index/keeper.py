@@ -165,7 +165,7 @@ class Keeper:
         for path in paths:
             below = f"{path}/"
             rows = self._connection.execute(
-                "SELECT path FROM file WHERE path = ? OR path BETWEEN ? AND ?", (path, below, below[:-1] + "0")
+                "SELECT path FROM file WHERE path = ? OR (path > ? AND path < ?)", (path, below, below[:-1] + "0")
             )
             removed.update(row[0] for row in rows)
         if removed:
