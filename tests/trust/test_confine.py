@@ -11,12 +11,12 @@ from foretoken.trust.confine import distinct_roots, inside, safe_name
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
-    (tmp_path / "work" / "sub").mkdir(parents=True)
-    (tmp_path / "work" / "sub" / "a.py").write_text("", encoding="utf-8")
-    (tmp_path / "work-other").mkdir()
+    (tmp_path / "shop" / "sub").mkdir(parents=True)
+    (tmp_path / "shop" / "sub" / "a.py").write_text("", encoding="utf-8")
+    (tmp_path / "shop-other").mkdir()
     (tmp_path / "outside").mkdir()
     (tmp_path / "outside" / "b.py").write_text("", encoding="utf-8")
-    return tmp_path / "work"
+    return tmp_path / "shop"
 
 
 def test_what_lies_below_is_inside(root: Path) -> None:
@@ -29,7 +29,7 @@ def test_what_lies_below_is_inside(root: Path) -> None:
 
 @pytest.mark.parametrize(
     "path",
-    ["../outside/b.py", "sub/../../outside/b.py", "../work-other/a", "..", "sub/\0.py", "../work/../../etc/passwd"],
+    ["../outside/b.py", "sub/../../outside/b.py", "../shop-other/a", "..", "sub/\0.py", "../shop/../../etc/passwd"],
 )
 def test_what_leads_out_is_not(root: Path, path: str) -> None:
     assert inside(f"{root}/{path}", [root]) is None
@@ -58,7 +58,7 @@ def test_a_way_that_leads_out_and_back_is_refused(root: Path) -> None:
     os.symlink(root / "sub", root.parent / "outside" / "back")
     assert os.path.realpath(root / "outer" / "back" / "a.py") == str(root / "sub" / "a.py")
     assert inside(root / "outer" / "back" / "a.py", [root]) is None
-    assert inside(root / "outer" / ".." / "work" / "sub" / "a.py", [root]) is None
+    assert inside(root / "outer" / ".." / "shop" / "sub" / "a.py", [root]) is None
 
 
 def test_a_root_may_be_named_through_a_link(root: Path) -> None:
@@ -71,10 +71,10 @@ def test_a_root_may_be_named_through_a_link(root: Path) -> None:
 def test_another_case_of_the_root_is_the_same_root_where_the_system_says_so(
     root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    shouted = root.parent / "WORK"
+    shouted = root.parent / "SHOP"
     assert inside(shouted / "sub" / "a.py", [root]) is None  # this system tells cases apart
     same = os.path.samefile
-    monkeypatch.setattr(confine.os.path, "samefile", lambda one, other: same(one.replace("WORK", "work"), other))
+    monkeypatch.setattr(confine.os.path, "samefile", lambda one, other: same(one.replace("SHOP", "shop"), other))
     assert inside(shouted / "sub" / "a.py", [root]) == root / "sub" / "a.py"
     assert distinct_roots([root, shouted / "sub", shouted]) == [root]
 
@@ -118,6 +118,6 @@ def test_elsewhere_such_names_are_ordinary(root: Path) -> None:
 def test_roots_inside_others_and_doubles_are_dropped(root: Path) -> None:
     other = root.parent / "outside"
     os.symlink(root, root.parent / "link")
-    roots = [root / "sub", other, root, root.parent / "link", root.parent / "work-other", root]
-    assert distinct_roots(roots) == [other, root, root.parent / "work-other"]
+    roots = [root / "sub", other, root, root.parent / "link", root.parent / "shop-other", root]
+    assert distinct_roots(roots) == [other, root, root.parent / "shop-other"]
     assert distinct_roots([]) == []

@@ -31,7 +31,6 @@ EXAMPLES = """examples:
   foretoken index --check                  # read all of the index and say whether it is sound
   foretoken index --remove                 # delete it from the disk
 """
-_CANCEL_SECONDS = 10.0
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -1,14 +1,14 @@
 """Which file imports which: resolves stored imports to files and keeps the table of edges up to date."""
 
-import json
 import logging
 import sqlite3
 from collections.abc import Hashable, Sequence
 from pathlib import Path
 from typing import Any
 
+from foretoken.index.reading import IMPORTS, import_of
 from foretoken.index.writing import Writer
-from foretoken.syntax.facts import Import, ImportedName
+from foretoken.syntax.facts import Import
 from foretoken.syntax.resolve.files import is_configuration
 from foretoken.syntax.resolve.path_table import PathTable
 from foretoken.syntax.resolve.resolve import resolve, resolve_name
@@ -135,15 +135,7 @@ class _StoredFiles(PathTable):
         return None if isinstance(read, Left) else read.text
 
     def imports(self, path: str) -> Sequence[Import]:
-        rows = self._db.execute(
-            "SELECT module, names, alias, kind, start, end, line FROM import"
-            " WHERE content = (SELECT content FROM file WHERE path = ?) ORDER BY place",
-            (path,),
-        )
-        return [
-            Import(module, tuple(ImportedName(*name) for name in json.loads(names)), alias, kind, start, end, line)
-            for module, names, alias, kind, start, end, line in rows
-        ]
+        return [import_of(row) for row in self._db.execute(IMPORTS, (path,))]
 
     def defines(self, path: str, name: str) -> bool:
         return (

@@ -16,6 +16,12 @@ _SYMBOL = (
     " FROM symbol JOIN name ON name.id = symbol.name"
 )
 
+# The imports of the file with a path; each row is for ``import_of``.
+IMPORTS = (
+    "SELECT module, names, alias, kind, start, end, line FROM import"
+    " WHERE content = (SELECT content FROM file WHERE path = ?) ORDER BY place"
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Use:
@@ -100,15 +106,7 @@ class Reader:
 
     def imports(self, path: str) -> tuple[Import, ...]:
         """What a file imports, in the order of its text."""
-        rows = self._all(
-            "SELECT module, names, alias, kind, start, end, line FROM import"
-            " WHERE content = (SELECT content FROM file WHERE path = ?) ORDER BY place",
-            (path,),
-        )
-        return tuple(
-            Import(module, tuple(ImportedName(*name) for name in json.loads(names)), alias, kind, start, end, line)
-            for module, names, alias, kind, start, end, line in rows
-        )
+        return tuple(import_of(row) for row in self._all(IMPORTS, (path,)))
 
     def find(self, name: str) -> list[tuple[str, Definition]]:
         """Where a name is defined, in the order of the paths."""
@@ -236,6 +234,12 @@ class Reader:
             self.close()
             self._on_damage()
         return []
+
+
+def import_of(row: tuple) -> Import:
+    """A row of IMPORTS as a value."""
+    module, names, *rest = row
+    return Import(module, tuple(ImportedName(*name) for name in json.loads(names)), *rest)
 
 
 def _kinds(bits: int) -> frozenset[str]:

@@ -15,7 +15,7 @@ _MAX_KNOWN_NAMES = 300_000
 
 
 class Writer:
-    """Every method is a part of a transaction that ``transaction`` makes.
+    """Every method is for the transaction between ``begin`` and ``commit``.
 
     Raises sqlite3.Error where the disk is full or the file is damaged.
     """
