@@ -3,16 +3,13 @@
 No value stands in the repository: each is put together from pieces, so nothing that looks for secrets in it trips.
 """
 
-import base64
 import json
-import random
-import string
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-UPPER, LOWER, DIGITS = string.ascii_uppercase, string.ascii_lowercase, string.digits
-ALNUM, HEX = UPPER + LOWER + DIGITS, DIGITS + "abcdef"
-URL_SAFE, BASE64 = ALNUM + "_-", ALNUM + "+/"
+from drawn import ALNUM, BASE64, DIGITS, HEX, LOWER, UPPER, URL_SAFE, Draw
+from planted_documents import DOCUMENTS
+
 PER_KIND = 2
 
 
@@ -34,39 +31,6 @@ class Secret:
     name: str
     content: str
     value: str
-
-
-class Draw:
-    """Random pieces; every one of eight characters and more holds a digit and a letter, as drawn ones nearly always do."""
-
-    def __init__(self, seed: int) -> None:
-        self._random = random.Random(seed)
-
-    def of(self, alphabet: str, length: int) -> str:
-        while True:
-            text = "".join(self._random.choices(alphabet, k=length))
-            if length < 8 or not set(DIGITS + "abcdef") <= set(alphabet.lower()):
-                return text
-            if any(ch.isdigit() for ch in text) and any(ch.isalpha() for ch in text):
-                return text
-
-    def uuid(self) -> str:
-        return "-".join(self.of(HEX, length) for length in (8, 4, 4, 4, 12))
-
-    def jwt(self) -> str:
-        parts = ({"alg": "HS" + "256", "typ": "JWT"}, {"sub": self.of(DIGITS, 10), "name": self.of(LOWER, 8)})
-        encoded = [base64.urlsafe_b64encode(json.dumps(part).encode()).decode().rstrip("=") for part in parts]
-        return ".".join((*encoded, self.of(URL_SAFE, 43)))
-
-    def key_block(self, title: str, lines: int) -> str:
-        dashes = "-" * 5
-        body = [("MII" if number == 0 else "") + self.of(BASE64, 61 if number == 0 else 64) for number in range(lines)]
-        body.append(self.of(ALNUM, 22) + "==")
-        return "\n".join((f"{dashes}BEGIN {title}{dashes}", *body, f"{dashes}END {title}{dashes}"))
-
-    def password(self) -> str:
-        middle = self.of(LOWER, 3) + self.of(DIGITS, 2) + self.of("!@^*", 1) + self.of(UPPER, 3) + self.of(DIGITS, 1)
-        return self.of(LOWER, 1) + middle
 
 
 Maker = Callable[[Draw], tuple[str, str] | tuple[str, str, str]]
@@ -211,6 +175,8 @@ def planted(seed: int) -> list[Planted]:
             # A line of the body: that is what may not survive, wherever the lines end.
             value = block.split("\n")[4]
             found += [Planted(kind, value, carrier, write(block)) for carrier, write in BLOCK_CARRIERS.items()]
+    draw = Draw(seed + 2)
+    found += [Planted(kind, *make(draw)) for kind, make in DOCUMENTS.items() for _ in range(PER_KIND)]
     return found
 
 

@@ -14,14 +14,14 @@
 (type_spec name: (type_identifier) @name) @definition.type
 (type_alias name: (type_identifier) @name) @definition.type
 
-; Not those of a function's body.
-(source_file (const_declaration "(" (const_spec name: (identifier) @name) @definition.constant))
-(source_file (const_declaration (const_spec name: (identifier) @name)) @definition.constant)
+; Not those of a function's body. (Of `const X, Y` the field `name` has X alone.)
+(source_file (const_declaration "(" (const_spec (identifier) @name) @definition.constant) (#not-eq? @name "_"))
+(source_file (const_declaration (const_spec (identifier) @name)) @definition.constant (#not-eq? @name "_"))
 (source_file (var_declaration (var_spec name: (identifier) @name)) @definition.variable (#not-eq? @name "_"))
 (source_file (var_declaration (var_spec_list (var_spec name: (identifier) @name) @definition.variable))
   (#not-eq? @name "_"))
 ; Where a mistake spoils a whole file, its declarations stand in an ERROR.
-(ERROR (const_declaration (const_spec name: (identifier) @name) @definition.constant))
+(ERROR (const_declaration (const_spec (identifier) @name) @definition.constant))
 (ERROR (var_declaration (var_spec name: (identifier) @name) @definition.variable))
 
 (type_spec type: (struct_type (field_declaration_list

@@ -12,8 +12,30 @@
 (end_block (_statement) @statement.outer)
 [(when) (in_clause) (rescue)] @statement.outer
 
-[(body_statement) (block_body) (then) (do) (else) (ensure) (begin) (hash)] @block.outer
-(block) @block.outer
+[(block) (hash)] @block.outer
+; From the end of a head to `end` or to the next head.
+(method name: (_) @block.open "end" @block.close)
+(method parameters: (_) @block.open "end" @block.close)
+(singleton_method name: (_) @block.open "end" @block.close)
+(singleton_method parameters: (_) @block.open "end" @block.close)
+(class name: (_) @block.open "end" @block.close)
+(class superclass: (_) @block.open "end" @block.close)
+(singleton_class value: (_) @block.open "end" @block.close)
+(module name: (_) @block.open "end" @block.close)
+(do_block "do" @block.open "end" @block.close)
+(do_block parameters: (_) @block.open "end" @block.close)
+(begin "begin" @block.open "end" @block.close)
+(begin_block "{" @block.open "}" @block.close)
+(end_block "{" @block.open "}" @block.close)
+(while condition: (_) @block.open body: (do "end" @block.close))
+(until condition: (_) @block.open body: (do "end" @block.close))
+(for value: (_) @block.open body: (do "end" @block.close))
+([(if condition: (_) @block.open [(elsif) (else) "end"] @block.close)
+  (unless condition: (_) @block.open [(elsif) (else) "end"] @block.close)])
+(elsif condition: (_) @block.open [(elsif) (else)] @block.close)
+(case value: (_) @block.open "end" @block.close)
+(case_match value: (_) @block.open "end" @block.close)
+[(rescue) (ensure) (when) (in_clause) (else) (elsif)] @block.outer
 
 (comment) @comment.outer
 

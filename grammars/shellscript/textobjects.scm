@@ -59,8 +59,14 @@
   ] @statement.outer)
 (case_item) @statement.outer
 
-[(compound_statement) (subshell) (do_group) (if_statement) (elif_clause) (else_clause) (case_statement) (case_item)]
-  @block.outer
+[(compound_statement) (subshell)] @block.outer
+(do_group "do" @block.open "done" @block.close)
+(if_statement "then" @block.open [(elif_clause) (else_clause) "fi"] @block.close)
+(if_statement (elif_clause "then" @block.open) [(elif_clause) (else_clause) "fi"] @block.close)
+(if_statement (else_clause "else" @block.open) "fi" @block.close)
+(case_statement "in" @block.open "esac" @block.close)
+(case_item ")" @block.open [";;" ";&" ";;&"] @block.close)
+(case_statement (case_item ")" @block.open) . "esac" @block.close)
 
 (comment) @comment.outer
 

@@ -115,13 +115,26 @@
   (variable_declarator name: (identifier) @name))) @definition.variable
 (export_statement declaration: (variable_declaration
   (variable_declarator name: (identifier) @name))) @definition.variable
-(export_statement declaration: (lexical_declaration (variable_declarator name: [
+(export_statement declaration: (lexical_declaration kind: "const" (variable_declarator name: [
   (object_pattern [
     (shorthand_property_identifier_pattern) @name
     (pair_pattern value: [(identifier) @name (assignment_pattern left: (identifier) @name)])
     (object_assignment_pattern left: (shorthand_property_identifier_pattern) @name)
     (rest_pattern (identifier) @name)])
-  (array_pattern (identifier) @name)]))) @definition.constant
+  (array_pattern [
+    (identifier) @name
+    (assignment_pattern left: (identifier) @name)
+    (rest_pattern (identifier) @name)])]))) @definition.constant
+(export_statement declaration: (_ (variable_declarator name: [
+  (object_pattern [
+    (shorthand_property_identifier_pattern) @name
+    (pair_pattern value: [(identifier) @name (assignment_pattern left: (identifier) @name)])
+    (object_assignment_pattern left: (shorthand_property_identifier_pattern) @name)
+    (rest_pattern (identifier) @name)])
+  (array_pattern [
+    (identifier) @name
+    (assignment_pattern left: (identifier) @name)
+    (rest_pattern (identifier) @name)])]))) @definition.variable
 
 (program (lexical_declaration kind: "const" (variable_declarator name: (identifier) @name value: (_) @_value)
   (#not-match? @_value "^(await\\s+)?(require|import)\\b")) @definition.constant)
@@ -130,18 +143,31 @@
 (program (variable_declaration (variable_declarator name: (identifier) @name value: (_) @_value)
   (#not-match? @_value "^require\\b")) @definition.variable)
 ; Not "name ... value" in one: all names would be kept open until the value comes.
-(program (lexical_declaration (variable_declarator name: [
+(program (lexical_declaration kind: "const" (variable_declarator name: [
   (object_pattern [
     (shorthand_property_identifier_pattern) @name
     (pair_pattern value: [(identifier) @name (assignment_pattern left: (identifier) @name)])
     (object_assignment_pattern left: (shorthand_property_identifier_pattern) @name)
     (rest_pattern (identifier) @name)])
-  (array_pattern (identifier) @name)]) @definition.constant))
-(lexical_declaration (variable_declarator name: (object_pattern) value: [
+  (array_pattern [
+    (identifier) @name
+    (assignment_pattern left: (identifier) @name)
+    (rest_pattern (identifier) @name)])])) @definition.constant)
+(program (_ (variable_declarator name: [
+  (object_pattern [
+    (shorthand_property_identifier_pattern) @name
+    (pair_pattern value: [(identifier) @name (assignment_pattern left: (identifier) @name)])
+    (object_assignment_pattern left: (shorthand_property_identifier_pattern) @name)
+    (rest_pattern (identifier) @name)])
+  (array_pattern [
+    (identifier) @name
+    (assignment_pattern left: (identifier) @name)
+    (rest_pattern (identifier) @name)])])) @definition.variable)
+((variable_declarator name: (object_pattern) value: [
   (call_expression function: (identifier) @_require)
   (member_expression object: (call_expression function: (identifier) @_require))
-  (await_expression (call_expression function: (import) @_require))])
-  (#any-of? @_require "require" "import")) @local.scope
+  (await_expression (call_expression function: (import) @_require))]) @local.scope
+  (#any-of? @_require "require" "import"))
 (internal_module body: (statement_block
   (lexical_declaration (variable_declarator name: (identifier) @name)) @definition.constant))
 (module body: (statement_block

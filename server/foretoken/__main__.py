@@ -2,13 +2,12 @@
 
 import argparse
 import importlib
-import io
-import os
 import sys
 from collections.abc import Sequence
 
 from foretoken import __version__
-from foretoken.cli.command import INTERRUPTED, OK, WRONG_USAGE, CommandError
+from foretoken.cli.command import FAILED, INTERRUPTED, OK, WRONG_USAGE, CommandError
+from foretoken.cli.streams import give_up_output, output_problem, take_streams
 
 # Each is a module foretoken.cli.<name> with a docstring, EXAMPLES, add_arguments(parser) and run(args) -> exit code.
 COMMANDS = {
@@ -25,13 +24,33 @@ COMMANDS = {
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command; the exit code is 0 done, 1 failed, 2 wrong usage, 130 interrupted."""
+    """Run one command; the exit code is 0 done, 1 failed, 2 wrong usage, 130 interrupted.
+
+    Standard output that cannot be written is a failure, but for a pipe whose reader has left."""
     args = list(sys.argv[1:] if argv is None else argv)
+    program = f"foretoken {args[0]}" if args and args[0] in COMMANDS else "foretoken"
+    if closed := take_streams():
+        print(f"{program}: standard output cannot be written: {closed}", file=sys.stderr)
+        return FAILED
+    try:
+        try:
+            return _main(args)
+        finally:
+            sys.stdout.flush()  # here, where a failure is expected; at the interpreter's end it is a traceback
+    except OSError as error:
+        problem = output_problem(error)
+        if problem is None:
+            raise
+        give_up_output()
+        if isinstance(problem, BrokenPipeError):  # the reader of a pipe left, such as `| head`
+            return OK
+        print(f"{program}: standard output cannot be written: {problem.strerror or problem}", file=sys.stderr)
+        return FAILED
+
+
+def _main(args: list[str]) -> int:
     if not args or args[0] not in COMMANDS:
         return _no_command(args)
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")  # code may hold what the terminal's encoding lacks
     name = args[0]
     try:
         return _run(name, args[1:])
@@ -41,9 +60,6 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("\rstopped" if sys.stderr.isatty() else "stopped", file=sys.stderr)  # over the terminal's own ^C
         return INTERRUPTED
-    except BrokenPipeError:  # the reader of a pipe left, such as `| head`
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return OK
 
 
 def _run(name: str, args: list[str]) -> int:
@@ -57,7 +73,6 @@ def _run(name: str, args: list[str]) -> int:
     command.add_arguments(parser)
     # "-:12:5" is a place in standard input; the space keeps argparse from taking it for an option.
     exit_code: int = command.run(parser.parse_args([f" {arg}" if arg.startswith("-:") else arg for arg in args]))
-    sys.stdout.flush()  # here, where a reader that left is expected; at the interpreter's end it is a traceback
     return exit_code
 
 

@@ -18,7 +18,7 @@ from typing import NamedTuple
 from foretoken.syntax.definitions import definitions
 from foretoken.syntax.imports import imports
 from foretoken.syntax.languages import language_for_path
-from foretoken.syntax.tree import parse
+from foretoken.syntax.tree import TooSlow, parse
 from foretoken.text.line_index import LineIndex
 
 # Our language -> ctags' language and those of its kinds that are definitions which others can use.
@@ -89,9 +89,12 @@ class Ours(NamedTuple):
 
 
 def ours(path: Path, language: str) -> Ours:
-    """Our definitions of a file."""
+    """Our definitions of a file; none of one in which the grammar finds no structure."""
     text = _text(path)
-    tree = parse(text, language)
+    try:
+        tree = parse(text, language)
+    except TooSlow:
+        return Ours([], [], frozenset())
     assert tree is not None, f"no grammar for {language}"
     found = definitions(tree)
     named = [

@@ -1,6 +1,7 @@
 """The command line itself: help, exit codes, errors without a traceback, and what is imported when."""
 
 import io
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -131,3 +132,49 @@ def test_a_reader_that_leaves_is_no_error() -> None:
     process.stdout.close()
     assert process.stderr.read() == b"" and process.wait(30) == 0
     process.stderr.close()
+
+
+def run_with(streams: str, *args: str) -> "subprocess.CompletedProcess[bytes]":
+    """The command with its streams as a shell sets them."""
+    command = ["sh", "-c", f'exec "$@" {streams}', "sh", sys.executable, "-m", "foretoken", *args]
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+    return subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment, timeout=60)
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no /dev/full here")
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_output_that_cannot_be_written_is_one_line_and_a_failure(
+    unbuffered: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    command = [sys.executable, "-m", "foretoken", "settings", "--reference"]
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run(
+            command, stdout=full, stderr=subprocess.PIPE, env={**os.environ, "PYTHONUNBUFFERED": unbuffered}, timeout=60
+        )
+    assert done.returncode == 1
+    assert done.stderr == b"foretoken settings: standard output cannot be written: No space left on device\n"
+    for help_of in (["--help"], ["index", "--help"]):
+        done = run_with("> /dev/full", *help_of)
+        assert done.returncode == 1 and done.stderr.count(b"\n") == 1 and b"No space left" in done.stderr
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no POSIX shell")
+def test_closed_streams() -> None:
+    for command in (["settings"], ["--help"], ["serve", "--stdio"]):
+        done = run_with(">&-", *command)
+        assert done.returncode == 1
+        assert done.stderr.endswith(b"standard output cannot be written: it is closed\n")
+        assert done.stderr.count(b"\n") == 1
+    assert run_with("2>&-", "settings").returncode == 0
+    done = run_with("2>&-", "settings", "--workspace", "/nothing/here")
+    assert (done.returncode, done.stdout) == (1, b"")
+    assert run_with("<&-", "symbols", "-", "--language", "python").returncode == 0
+
+
+def test_an_error_of_another_kind_is_not_said_to_be_of_the_output(monkeypatch: pytest.MonkeyPatch) -> None:
+    def defect(name: str) -> None:
+        raise PermissionError(13, "Permission denied", "somewhere")
+
+    monkeypatch.setattr("importlib.import_module", defect)
+    with pytest.raises(PermissionError):
+        main(["demo"])

@@ -1,6 +1,7 @@
 """``foretoken index`` and ``foretoken symbols``, with real files."""
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -37,7 +38,8 @@ def test_index_and_its_summary(root: Path, capsys: Output) -> None:
     lines = capsys.readouterr().out.splitlines()
     assert lines[0] == str(root)
     assert lines[1].startswith("  2 files, 12 lines, ")
-    assert any("Python" in line and "1 files" in line for line in lines)
+    assert lines[2].split() == ["Python", "1", "file", "9", "lines"]
+    assert lines[3].split() == ["Go", "1", "file", "3", "lines"] and len(lines[2]) == len(lines[3])
     assert any("holds secrets, as its name says: .env" in line for line in lines)
     assert str(index_folder(root)) in lines[-1]
 
@@ -81,6 +83,59 @@ def test_check_and_remove(root: Path, capsys: Output) -> None:
     assert "There is no index" in capsys.readouterr().out
 
 
+def test_check_as_json(root: Path, capsys: Output) -> None:
+    def state(code: int) -> str:
+        assert main(["index", str(root), "--check", "--json"]) == code
+        report = json.loads(capsys.readouterr().out)
+        assert report["root"] == str(root) and report["index"] == str(path)
+        return report["state"]
+
+    path = database(index_folder(root))
+    assert state(1) == "missing"
+    main(["index", str(root)])
+    capsys.readouterr()
+    assert state(0) == "sound"
+    path.write_bytes(path.read_bytes()[:4096] + bytes(4096) + path.read_bytes()[8192:])
+    assert state(1) == "damaged"
+    assert main(["index", str(root), "--remove", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["removed"] is True and not path.exists()
+
+
+def test_to_remove_by_a_wrong_name_is_an_error(root: Path, capsys: Output) -> None:
+    main(["index", str(root)])
+    for wrong in ("nothing", "b.go"):
+        assert main(["index", str(root / wrong), "--remove"]) == 1
+        assert f"there are indexes of {root}" in capsys.readouterr().err
+    moved = root.rename(root.parent / "moved")
+    assert main(["index", str(root), "--remove"]) == 0  # of a folder that is gone
+    assert "is deleted" in capsys.readouterr().out and not index_folder(root).exists()
+    assert main(["index", str(moved), "--remove"]) == 0
+
+
+def test_a_part_of_a_workspace_has_an_index_of_its_own_and_it_is_said(root: Path, capsys: Output) -> None:
+    part = root / "pkg"
+    assert main(["index", str(part)]) == 0
+    said = capsys.readouterr().err
+    assert f"pkg is a part of the workspace {root};" in said and f"foretoken index {root}\n" in said
+    assert database(index_folder(part)).exists() and not index_folder(root).exists()
+    for known in (part, root):  # once is enough
+        assert main(["index", str(known)]) == 0
+        assert capsys.readouterr().err == ""
+
+
+def test_one_of_a_thing_is_called_one(root: Path, capsys: Output) -> None:
+    for name in (".env", "b.go", "pkg/a.py"):
+        (root / name).unlink()
+    (root / "one.py").write_text("one = 1\n")
+    main(["index", str(root)])
+    assert capsys.readouterr().out.splitlines()[1:3] == [
+        "  1 file, 1 line, 1 definition",
+        "    Python  1 file   1 line",
+    ]
+    main(["symbols", str(root / "one.py")])
+    assert capsys.readouterr().err == "Python, 1 line\n"
+
+
 def test_an_index_that_a_window_writes_is_neither_deleted_nor_written(root: Path, capsys: Output) -> None:
     main(["index", str(root)])
     (root / "c.py").write_text("def c():\n    pass\n")
@@ -98,7 +153,10 @@ def test_what_is_not_indexed(root: Path, monkeypatch: pytest.MonkeyPatch, capsys
     assert main(["index", str(root)]) == 1
     assert "home folder" in capsys.readouterr().err
     assert main(["index", str(root / "nothing")]) == 1
-    assert "is not a folder" in capsys.readouterr().err
+    assert "there is no folder" in capsys.readouterr().err
+    assert main(["index", str(root / "b.go")]) == 1
+    said = capsys.readouterr().err
+    assert f"foretoken index {root};" in said and f"foretoken symbols {root / 'b.go'}" in said
     assert not index_folder(root).exists()
 
 
@@ -152,6 +210,17 @@ def test_symbols_of_what_cannot_be_read(root: Path, capsys: Output) -> None:
     assert "--language" in capsys.readouterr().err
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="no named pipes of this kind")
+@pytest.mark.parametrize("command, place", [("symbols", ""), ("prompt", ":1:1")])
+def test_nothing_waits_for_what_is_no_file(root: Path, command: str, place: str, capsys: Output) -> None:
+    os.mkfifo(root / "pipe.py")
+    call = [sys.executable, "-m", "foretoken", command, f"{root / 'pipe.py'}{place}"]
+    done = subprocess.run(call, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 1 and "a pipe, not a file" in done.stderr
+    assert main([command, f"{os.devnull}{place}"]) == 1
+    assert "a device, not a file" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("command", ["index", "symbols"])
 def test_help_teaches_with_examples(command: str, capsys: Output) -> None:
     with pytest.raises(SystemExit):
@@ -159,11 +228,15 @@ def test_help_teaches_with_examples(command: str, capsys: Output) -> None:
     assert f"foretoken {command} " in capsys.readouterr().out.split("examples:")[1]
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="no SIGINT for one process")
-def test_ctrl_c_keeps_what_is_indexed(root: Path) -> None:
+def many_files(root: Path) -> None:
     text = "".join(f"def name_{number}(value):\n    return value + {number}\n\n\n" for number in range(100))
     for number in range(150):
         (root / f"m{number}.py").write_text(f"n = {number}\n{text}")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no SIGINT for one process")
+def test_ctrl_c_keeps_what_is_indexed(root: Path) -> None:
+    many_files(root)
     process = subprocess.Popen(
         [sys.executable, "-m", "foretoken", "index", str(root)], stderr=subprocess.PIPE, text=True
     )
@@ -175,3 +248,41 @@ def test_ctrl_c_keeps_what_is_indexed(root: Path) -> None:
     assert "the next run goes on from there" in said and "Traceback" not in said
     assert main(["index", str(root)]) == 0
     assert main(["index", str(root), "--check"]) == 0
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no terminals of this kind")
+def test_ctrl_c_in_a_terminal_leaves_it_as_it_was(root: Path) -> None:
+    """All processes of the terminal are interrupted at once there."""
+    import pty
+    import termios
+
+    many_files(root)
+    process, terminal = pty.fork()
+    if process == 0:
+        os.execv(sys.executable, [sys.executable, "-m", "foretoken", "index", str(root)])
+    try:
+        before = termios.tcgetattr(terminal)
+        shown = b""
+        while (piece := _read(terminal)) is not None:
+            if b"indexing" in piece and b"indexing" not in shown:
+                assert b"\x1b[?25l" in shown + piece  # a bar, and no cursor
+                os.write(terminal, b"\x03")
+            shown += piece
+            after = termios.tcgetattr(terminal) if piece else before
+        assert os.waitstatus_to_exitcode(os.waitpid(process, 0)[1]) == 130
+    finally:
+        os.close(terminal)
+    assert b"Traceback" not in shown and shown.rstrip().endswith(b"stopped")
+    last = shown.rpartition(b"^C")[2]
+    assert b"\x1b[?25h" in last and b"\x1b[?25l" not in last  # the cursor is back
+    assert last.count(b"What is indexed stays; the next run goes on from there.") == 1
+    assert after == before
+    assert main(["index", str(root), "--check"]) == 0
+
+
+def _read(terminal: int) -> bytes | None:
+    """What was shown; None at the end."""
+    try:
+        return os.read(terminal, 4096) or None
+    except OSError:  # Linux says so when the last process has left the terminal
+        return None

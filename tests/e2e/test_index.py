@@ -119,7 +119,7 @@ async def test_progress_is_shown_and_a_cancel_stops_it(start: Start, root: Path)
         while not isinstance(reports[-1], types.WorkDoneProgressEnd):
             await client.wait_for_notification("$/progress")
     assert "of 121 files" in (reports[-2].message or "") and "stopped" in (reports[-1].message or "")
-    index = await window.until(lambda index: index["state"] == "ready")
+    index = await window.until(lambda index: index["state"] == "stopped")
     assert 0 < index["folders"][0]["files"] < MANY
     params = types.ExecuteCommandParams("foretoken.index")
     await client.protocol.send_request_async("workspace/executeCommand", params)

@@ -4,7 +4,7 @@ import queue
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from foretoken.index.events import Changed, Event, Finished, Notice, Role
 from foretoken.index.indexer import Indexer
@@ -24,7 +24,7 @@ def write(root: Path, files: Mapping[str, str | bytes]) -> None:
 class Indexed:
     """root: the workspace. folder: its database's. Every event is in ``events``, in order."""
 
-    def __init__(self, root: Path, folder: Path, **limits: int) -> None:
+    def __init__(self, root: Path, folder: Path, **limits: Any) -> None:
         folder.mkdir(exist_ok=True)
         self.root = root
         self.folder = folder
@@ -73,7 +73,7 @@ class Indexed:
 
 
 @contextmanager
-def indexed(root: Path, folder: Path, **limits: int) -> Iterator[Indexed]:
+def indexed(root: Path, folder: Path, **limits: Any) -> Iterator[Indexed]:
     """A running indexer that writes."""
     running = Indexed(root, folder, **limits)
     running.indexer.start()

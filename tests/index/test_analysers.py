@@ -1,14 +1,16 @@
 """The analyser processes: what they find, and what becomes of a file that ends or hangs one."""
 
 import queue
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psutil
 import pytest
 
 from foretoken.index.analyser_wire import Found
-from foretoken.index.analysers import CRASHED, HUNG, Analysers
+from foretoken.index.analysers import BATCH_BYTES, CRASHED, HUNG, MOST_UNSTORED, Analysers
+from foretoken.trust.stamp import stamp_of
 from index.indexing import PATIENCE, write
 
 POISONED = (str(Path(__file__).with_name("poisoned_analyser.py")),)
@@ -28,7 +30,15 @@ class Pool:
                 found |= {one.path: one for one in self.results.get(timeout=0.05)}
             except queue.Empty:
                 continue
+            self.analysers.stored(1)
         return found
+
+    def until(self, so: Callable[[], bool]) -> None:
+        end = time.monotonic() + PATIENCE
+        while not so():
+            assert time.monotonic() < end
+            with self.analysers._changed:
+                self.analysers._changed.wait(0.05)
 
 
 @pytest.fixture
@@ -61,17 +71,47 @@ def test_a_file_that_hangs_is_given_up(pool: Pool, tmp_path: Path) -> None:
     assert pool.all(1)["after.py"].facts is not None
 
 
-def test_what_was_saved_goes_before_what_waits(tmp_path: Path) -> None:
-    pool = Pool(tmp_path)
-    try:
-        add(pool, tmp_path, [f"m{n}.py" for n in range(200)])
-        add(pool, tmp_path, ["saved.py"], first=True)
-        order: list[str] = []
-        while len(order) < 201:
-            order += [one.path for one in pool.results.get(timeout=PATIENCE)]
-        assert order.index("saved.py") < 60
-    finally:
-        pool.analysers.stop()
+def test_a_process_that_something_else_ended_is_no_fault_of_the_file(pool: Pool, tmp_path: Path) -> None:
+    add(pool, tmp_path, ["killed.py"], first=True)
+    found = pool.all(1)["killed.py"]
+    assert (tmp_path / "was_killed").exists()
+    assert found.facts is not None and found.facts.definitions[0].name == "killed"
+
+
+@pytest.mark.parametrize("name", ["crash.py", "hang.py"])
+def test_a_file_that_is_blamed_has_the_stamp_that_it_had_then(pool: Pool, tmp_path: Path, name: str) -> None:
+    write(tmp_path, {name: "poison"})
+    stamp = stamp_of((tmp_path / name).stat())
+    pool.analysers.add([(name, 10)])
+    found = pool.all(1)[name]
+    assert (found.stamp, found.digest) == (stamp, None)
+    assert 0 < found.read_at <= time.time() and 0 < found.moment <= time.perf_counter_ns()
+
+
+def test_a_slow_disk_holds_up_the_reading_but_not_of_what_was_saved(pool: Pool, tmp_path: Path) -> None:
+    names = [f"m{number}.py" for number in range(20)]
+    write(tmp_path, dict.fromkeys(names, "def m(): ...\n"))
+    pool.analysers.add([(name, BATCH_BYTES) for name in names])  # each a batch
+    for _ in range(MOST_UNSTORED):
+        pool.results.get(timeout=PATIENCE)
+    pool.until(lambda: pool.analysers._bulk.busy == 0)  # it waits, and 12 do
+    assert (pool.results.empty(), pool.analysers.backlog()) == (True, 12)
+    add(pool, tmp_path, ["saved.py"], first=True)
+    assert [one.path for one in pool.results.get(timeout=PATIENCE)] == ["saved.py"]
+    pool.analysers.stored(MOST_UNSTORED + 1)
+    for _ in range(MOST_UNSTORED):
+        pool.results.get(timeout=PATIENCE)
+    pool.until(lambda: pool.analysers._bulk.busy == 0)
+    assert (pool.results.empty(), pool.analysers.backlog()) == (True, 4)
+    pool.analysers.stop()  # nor does it hold up the end
+
+
+def test_what_was_saved_goes_before_what_waits(pool: Pool, tmp_path: Path) -> None:
+    add(pool, tmp_path, ["gate.py", *(f"m{n}.py" for n in range(100))])
+    add(pool, tmp_path, ["saved.py"], first=True)
+    assert [one.path for one in pool.results.get(timeout=PATIENCE)] == ["saved.py"]
+    (tmp_path / "open").touch()
+    assert len(pool.all(101)) == 101
 
 
 def test_a_file_that_is_gone_says_so(pool: Pool, tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from filelock import FileLock
+from filelock import FileLock, Timeout
 
 from foretoken.index import folders
 from foretoken.index.folders import index_folder, prepare_index_folder, remove_index, stored_indexes, sweep
@@ -46,8 +46,29 @@ def test_it_is_for_its_owner_alone(tmp_path: Path, place: Path) -> None:
 
 def test_old_ones_are_swept_and_what_is_used_stays(tmp_path: Path) -> None:
     old, new, own = (made(tmp_path / name, days=days) for name, days in (("old", 91), ("new", 89), ("own", 400)))
-    assert sweep(but=own, clock=lambda: 1e9) == [old]
+    assert sweep(but=[own], clock=lambda: 1e9) == [old]
     assert not old.exists() and new.exists() and own.exists()
+
+
+def test_all_that_are_used_stay(tmp_path: Path) -> None:
+    own = [made(tmp_path / name, days=400) for name in ("one", "two")]
+    assert sweep(but=own, clock=lambda: 1e9) == []
+
+
+def test_nobody_takes_an_index_that_is_being_deleted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = made(tmp_path / "a")
+    unlink, refused = os.unlink, []
+
+    def unlink_and_look(path: str) -> None:
+        try:
+            FileLock(folder / folders.LOCK_FILE).acquire(timeout=0)
+        except Timeout:
+            refused.append(Path(path).name)
+        unlink(path)
+
+    monkeypatch.setattr(folders.os, "unlink", unlink_and_look)
+    assert remove_index(folder) and not folder.exists()
+    assert {"facts.sqlite", folders.ROOT_FILE} < set(refused) and refused[-1] == folders.LOCK_FILE
 
 
 def test_all_together_are_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

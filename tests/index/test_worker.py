@@ -3,7 +3,9 @@
 import asyncio
 import os
 import signal
-from collections.abc import AsyncIterator, Awaitable, Callable
+import subprocess
+import sys
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -12,57 +14,14 @@ import pytest
 
 from foretoken.index import folders
 from foretoken.index.client import IndexClient
-from foretoken.index.events import Changed, Event, Finished, Notice, Role
+from foretoken.index.events import Changed, Finished, Notice
 from foretoken.index.process import spawn
 from foretoken.index.status import IndexState
 from foretoken.text.edit import TextEdit
 from index.indexing import write
+from index.windows import PATIENCE, Open, Window
 
-PATIENCE = 60.0
 FILES = {"a.py": "def alpha():\n    return 1\n", "pkg/b.py": "from a import alpha\n\n\nclass Beta:\n    pass\n"}
-
-
-class Window:
-    """One client with its worker. ``events``: all that it told."""
-
-    def __init__(self, **options: Any) -> None:
-        self.events: list[tuple[str, Event | None]] = []
-        self._arrived = asyncio.Condition()
-        self._tasks: set[asyncio.Task[None]] = set()
-        fast = {"start": lambda: spawn(None, "info"), "pauses": (0.01,), "seconds": PATIENCE}
-        self.client = IndexClient(self._heard, **{**fast, **options})
-
-    def _heard(self, folder: str, event: Event | None) -> None:
-        self.events.append((folder, event))
-        task = asyncio.ensure_future(self._tell())
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-
-    async def _tell(self) -> None:
-        async with self._arrived:
-            self._arrived.notify_all()
-
-    async def until(self, wanted: Callable[[], Any]) -> Any:
-        """What is wanted, looked for after each event."""
-        async with asyncio.timeout(PATIENCE), self._arrived:
-            await self._arrived.wait_for(wanted)
-        return wanted()
-
-    async def finished(self) -> None:
-        await self.until(lambda: self.client.status.state is IndexState.READY)
-
-    async def sees(self, name: str) -> str:
-        """The file in which the name is defined; asks until there is one."""
-        async with asyncio.timeout(PATIENCE):
-            while not (found := await self.client.find(name)):
-                pass
-        return found[0][0]
-
-    def of(self, kind: type) -> list[Any]:
-        return [event for _, event in self.events if isinstance(event, kind)]
-
-
-Open = Callable[..., Awaitable[Window]]
 
 
 @pytest.fixture
@@ -70,22 +29,6 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv(folders.FOLDER_VARIABLE, str(tmp_path / "indexes"))
     write(tmp_path / "w", FILES)
     return tmp_path / "w"
-
-
-@pytest.fixture
-async def open_window(root: Path) -> AsyncIterator[Open]:
-    windows: list[Window] = []
-
-    async def open_window(*places: Path, **options: Any) -> Window:
-        window = Window(**options)
-        windows.append(window)
-        window.client.set_up([str(place) for place in places or (root,)])
-        await window.until(lambda: window.client.status.pid)
-        return window
-
-    yield open_window
-    for window in windows:
-        await window.client.close()
 
 
 async def test_questions_are_answered_with_plain_values(open_window: Open, root: Path) -> None:
@@ -126,7 +69,7 @@ async def test_a_document_that_does_not_fit_is_sent_whole(open_window: Open, roo
     window = await open_window()
     client, a = window.client, str(root / "a.py")
     client.opened(a, "python", "x = 1\n")
-    client._documents[a].revision += 1  # as if an edit had been lost
+    client._documents.get(a).revision += 1  # as if an edit had been lost
     client.edited(a, [TextEdit(0, 1, "zebra")], "zebra = 1\n")
     assert await window.sees("zebra") == a
 
@@ -236,60 +179,24 @@ async def test_nothing_is_left_behind_when_the_worker_is_killed(open_window: Ope
     assert children and alive == []
 
 
-async def test_two_windows_have_one_writer_and_the_second_takes_over(open_window: Open, root: Path) -> None:
-    first = await open_window()
-    await first.finished()
-    second = await open_window()
-    await second.until(lambda: second.of(Role))
-    assert [event.writer for event in second.of(Role)] == [False]
-    assert await second.sees("alpha") == str(root / "a.py")
-    await second.until(lambda: second.client.status.folders[0].files == 2)
-    (root / "c.py").write_text("def fresh():\n    pass\n")
-    await second.sees("fresh")  # the first window's worker saw it
-    await first.client.close()
-    await second.until(lambda: [event.writer for event in second.of(Role)] == [False, True])
-    (root / "d.py").write_text("def fresher():\n    pass\n")
-    await second.sees("fresher")
-
-
-async def test_a_folder_that_is_added_is_indexed_and_one_that_is_closed_is_not(open_window: Open, root: Path) -> None:
-    window = await open_window()
-    await window.finished()
-    other = root.parent / "other"
-    write(other, {"o.py": "def omega():\n    pass\n"})
-    window.client.set_up([str(root), str(other)])
-    await window.sees("omega")
-    window.client.set_up([str(other)])
-    async with asyncio.timeout(PATIENCE):
-        while await window.client.find("alpha"):
-            pass
-    assert [folder.folder for folder in window.client.status.folders] == [str(other)]
-    await window.sees("omega")
-
-
-async def test_a_refused_folder_is_told_and_the_others_are_indexed(
-    open_window: Open, root: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("HOME", str(root.parent))
-    window = await open_window(root.parent, root)
-    await window.sees("alpha")
-    assert [event.text for event in window.of(Notice)] == [
-        f"{root.parent} is not indexed: it is your home folder. Open the project's own folder."
-    ]
-    await window.finished()
-    assert window.client.status.folders[0].refused
-
-
 async def test_a_comparison_can_be_stopped_and_the_next_one_goes_on(open_window: Open, root: Path) -> None:
     write(root, {f"many/{number}.py": f"def many_{number}():\n    return {number}\n" * 50 for number in range(60)})
     window = await open_window()
     await window.until(lambda: window.client.status.folders[0].indexing)
+    write(root, {"meanwhile.py": "x = 1\n"})
     window.client.stop_indexing(str(root))
     await window.until(lambda: window.of(Finished))
     assert window.of(Finished)[0].cancelled
+    await window.until(lambda: window.client.status.state is IndexState.STOPPED)
+    write(root, {"new/folder.py": "def in_new_folder():\n    pass\n", ".ignore": "no_such_file\n"})
+    write(root, {"saved.py": "def saved():\n    pass\n"})
+    window.client.saved(str(root / "saved.py"))
+    await window.sees("saved")
+    assert window.client.status.state is IndexState.STOPPED and len(window.of(Finished)) == 1
     window.client.index_now()
     await window.until(lambda: len(window.of(Finished)) >= 2 and not window.of(Finished)[-1].cancelled)
-    assert window.of(Finished)[-1].files == 62
+    await window.finished()
+    assert window.of(Finished)[-1].files == 66
 
 
 async def test_python_is_inferred_from_what_the_editor_has(open_window: Open, root: Path) -> None:
@@ -342,9 +249,67 @@ async def test_another_limit_of_files_holds_at_once(open_window: Open, root: Pat
     await window.until(lambda: any("only the first 1 files" in event.text for event in window.of(Notice)))
 
 
-async def test_a_folder_inside_another_is_indexed_once(open_window: Open, root: Path) -> None:
-    window = await open_window(root, root / "pkg")
+async def test_so_much_changed_that_all_is_looked_at_and_questions_go_on(open_window: Open, root: Path) -> None:
+    window = await open_window()
+    window.client.set_up([str(root)], watches=False)
     await window.finished()
-    assert [path for path, _ in await window.client.find("Beta")] == [str(root / "pkg/b.py")]
-    assert window.client.status.folders[1].notice == "It lies in another workspace folder and is indexed with it."
-    assert [folder.files for folder in window.client.status.folders] == [2, 0]
+    write(root, {"c.py": "def fresh():\n    pass\n", "d.py": "def fresher():\n    pass\n"})
+    window.client.changed([str(root / f"gone/{number}.py") for number in range(100_000)])
+    assert [path for path, _ in await window.client.find("alpha")] == [str(root / "a.py")]
+    await window.sees("fresh")
+    write(root, {"e.py": "def freshest():\n    pass\n"})
+    window.client.look(str(root))
+    await window.sees("freshest")
+
+
+async def test_rules_that_change_hold_for_what_is_open(open_window: Open, root: Path) -> None:
+    write(root, {".ignore": "\n"})
+    window = await open_window()
+    await window.finished()
+    path = str(root / "pkg/b.py")
+    window.client.opened(path, "python", "def unsaved():\n    pass\n")
+    assert await window.sees("unsaved") == path
+    (root / ".ignore").write_text("pkg/\n")
+    async with asyncio.timeout(PATIENCE):
+        while await window.client.find("unsaved"):
+            pass
+    (root / ".ignore").write_text("\n")
+    assert await window.sees("unsaved") == path
+
+
+async def test_a_name_that_is_no_unicode_ends_no_worker(open_window: Open, root: Path) -> None:
+    window = await open_window()
+    await window.finished()
+    first = window.client.status.pid
+    with open(os.path.join(os.fsencode(root), b"\xff.py"), "w"):
+        pass
+    (root / "c.py").write_text("def fresh():\n    pass\n")
+    await window.sees("fresh")
+    window.client.saved(str(root / "\udcff.py"))
+    window.client.opened(str(root / "\udcfe.py"), "python", "def open_there():\n    pass\n")
+    (root / "d.py").write_text("def fresher():\n    pass\n")
+    await window.sees("fresher")
+    await window.sees("open_there")
+    assert window.client.status.pid == first
+
+
+async def test_a_new_worker_begins_from_the_beginning(open_window: Open, root: Path) -> None:
+    """One that has said nothing yet is not ready because another one was."""
+    starts = 0
+    silent = "import os, sys; from foretoken.index.wire import frame; os.write(1, frame({'event': 'ready'})); sys.stdin.read()"
+
+    def start() -> Any:
+        nonlocal starts
+        starts += 1
+        if starts == 1:
+            return spawn(None, "info")
+        stderr = tempfile.TemporaryFile()
+        command = [sys.executable, "-c", silent]
+        return subprocess.Popen(command, stdin=-1, stdout=-1, stderr=stderr, bufsize=0), stderr
+
+    window = await open_window(start=start)
+    await window.finished()
+    window.client._supervision.process.kill()
+    await window.until(lambda: window.client._supervision.state is IndexState.READY and starts == 2)
+    (folder,) = window.client.status.folders
+    assert window.client.status.state is IndexState.INDEXING and not folder.compared and folder.writer is None

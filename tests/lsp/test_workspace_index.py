@@ -1,112 +1,22 @@
 """What the editor says reaches the workspace worker, and what the worker says reaches the user."""
 
 import asyncio
-from collections.abc import Sequence
-from typing import Any
 
 import pytest
 
-from door_harness import URI, Harness
+from door_harness import URI
 from fakes import FakeEngine
 from foretoken.engine.engine import EngineState, EngineStatus
-from foretoken.index.client import Listener
-from foretoken.index.events import Changed, Event, Finished, Notice, Progress
-from foretoken.index.status import FolderStatus, IndexState, IndexStatus
+from foretoken.index.events import Notice
+from foretoken.index.status import IndexState
 from foretoken.lsp import index_progress, workspace_index
-from foretoken.text.edit import TextEdit
-
-FOLDERS = [{"uri": "file:///w", "name": "w"}]
-PROGRESS = {"window": {"workDoneProgress": True}}
-WATCHES = {"workspace": {"didChangeWatchedFiles": {"dynamicRegistration": True, "relativePatternSupport": True}}}
-
-
-class NotedClient:
-    """Stands for IndexClient: notes what is said to it."""
-
-    def __init__(self, listener: Listener) -> None:
-        self.listener = listener
-        self.calls: list[tuple[Any, ...]] = []
-        self.state, self.message = IndexState.READY, ""
-
-    @property
-    def status(self) -> IndexStatus:
-        return IndexStatus(self.state, self.message, 4711, (FolderStatus("/w", True, files=12),))
-
-    def set_up(self, folders: Sequence[str], **options: Any) -> None:
-        self.calls.append(("set_up", list(folders), options))
-
-    def opened(self, path: str, language_id: str, text: str) -> None:
-        self.calls.append(("opened", path, language_id, text))
-
-    def edited(self, path: str, edits: Sequence[TextEdit], text: str) -> None:
-        self.calls.append(("edited", path, [(edit.start, edit.end, edit.new_text) for edit in edits], text))
-
-    def closed(self, path: str) -> None:
-        self.calls.append(("closed", path))
-
-    def saved(self, path: str) -> None:
-        self.calls.append(("saved", path))
-
-    def changed(self, paths: Sequence[str]) -> None:
-        self.calls.append(("changed", list(paths)))
-
-    def index_now(self) -> None:
-        self.calls.append(("index_now",))
-
-    def stop_indexing(self, folder: str) -> None:
-        self.calls.append(("stop_indexing", folder))
-
-    async def close(self) -> None:
-        self.calls.append(("close",))
-
-    def of(self, name: str) -> list[tuple[Any, ...]]:
-        return [call[1:] for call in self.calls if call[0] == name]
-
-
-class Indexing(Harness):
-    def __init__(self, engine: FakeEngine | None = None) -> None:
-        self.clients: list[NotedClient] = []
-
-        def factory(listener: Listener) -> NotedClient:
-            self.clients.append(NotedClient(listener))
-            return self.clients[-1]
-
-        super().__init__(engine or FakeEngine(), index_factory=factory)  # type: ignore[arg-type]
-
-    @property
-    def client(self) -> NotedClient:
-        (client,) = self.clients
-        return client
-
-    async def begin(self, capabilities: dict[str, Any] | None = None, **params: Any) -> None:
-        await self.initialize(capabilities, **{"workspaceFolders": FOLDERS, **params})
-        async with asyncio.timeout(20):
-            while not self.clients:
-                await asyncio.sleep(0)
-
-    def say(self, event: Event | None, folder: str = "/w") -> None:
-        self.client.listener(folder, event)
-
-    def accept(self, request: dict[str, Any], **answer: Any) -> None:
-        self.receive({"jsonrpc": "2.0", "id": request["id"], **(answer or {"result": None})})
-
-    async def sent_request(self, method: str) -> dict[str, Any]:
-        return await self.message(lambda sent: sent.get("method") == method)
-
-    def shown(self) -> list[str]:
-        return [message["message"] for message in self.messages("window/showMessage")]
+from lsp.index_harness import FOLDERS, Indexing
 
 
 @pytest.fixture(autouse=True)
 def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(workspace_index, "QUIET_SECONDS", 0.0)
     monkeypatch.setattr(index_progress, "SHOWN_AFTER", 0.0)
-
-
-async def test_the_folders_and_how_they_are_watched() -> None:
-    harness = Indexing()
-    await harness.begin()
-    assert harness.client.of("set_up") == [(["/w"], {"watches": True, "heals": True, "limits": {"max_files": 200_000}})]
 
 
 async def test_documents_go_there_as_edits_in_code_points() -> None:
@@ -231,69 +141,6 @@ async def test_the_status_says_how_the_index_stands() -> None:
     assert "The index is ready: 12 files." in harness.shown()[0]
 
 
-async def test_progress_from_begin_to_end_and_its_cancel() -> None:
-    harness = Indexing()
-    await harness.begin(PROGRESS)
-    harness.say(Progress(0, 0, "looking"))
-    request = await harness.sent_request("window/workDoneProgress/create")
-    token = request["params"]["token"]
-    harness.say(Progress(100, 100_000, "indexing"))
-    harness.accept(request)
-    begin = (await harness.sent_request("$/progress"))["params"]
-    assert begin == {
-        "token": token,
-        "value": {
-            "kind": "begin", "title": "Indexing w", "cancellable": True, "message": "100 of 100,000 files",
-            "percentage": 0,
-        },
-    }  # fmt: skip
-    harness.say(Progress(12_300, 100_000, "indexing"))
-    harness.notify("window/workDoneProgress/cancel", {"token": "another"})
-    assert harness.client.of("stop_indexing") == []
-    harness.notify("window/workDoneProgress/cancel", {"token": token})
-    assert harness.client.of("stop_indexing") == [("/w",)]
-    harness.say(Finished(12_300, 1, 1, seconds=2.0, cancelled=True))
-    values = [sent["value"] for sent in harness.messages("$/progress")][1:]
-    assert values == [
-        {"kind": "report", "message": "12,300 of 100,000 files", "percentage": 12},
-        {"kind": "end", "message": "stopped; 12,300 files are indexed"},
-    ]
-    harness.say(Finished(12_300, 1, 1, seconds=2.0))
-    assert len(harness.messages("$/progress")) == 3
-
-
-async def test_what_is_over_soon_shows_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(index_progress, "SHOWN_AFTER", 3600.0)
-    harness = Indexing()
-    await harness.begin(PROGRESS)
-    harness.say(Progress(0, 5, "indexing"))
-    harness.say(Finished(5, 1, 1, seconds=0.1))
-    harness.say(Changed(("/w/a.py",)))
-    await harness.request("foretoken/status", None)
-    assert harness.messages("window/workDoneProgress/create") == []
-
-
-async def test_an_editor_without_progress_gets_none() -> None:
-    harness = Indexing()
-    await harness.begin()
-    harness.say(Progress(0, 5, "indexing"))
-    harness.say(Progress(1, 5, "indexing"))
-    await harness.request("foretoken/status", None)
-    harness.say(Finished(5, 1, 1))
-    assert harness.messages("window/workDoneProgress/create") == [] and harness.messages("$/progress") == []
-
-
-async def test_a_worker_that_ends_ends_the_progress() -> None:
-    harness = Indexing()
-    await harness.begin(PROGRESS)
-    harness.say(Progress(0, 5, "indexing"))
-    harness.accept(await harness.sent_request("window/workDoneProgress/create"))
-    await harness.sent_request("$/progress")
-    harness.client.state = IndexState.RESTARTING
-    harness.say(None, "")
-    assert harness.messages("$/progress")[-1]["value"]["kind"] == "end"
-
-
 async def test_notices_are_told_once() -> None:
     harness = Indexing()
     await harness.begin()
@@ -303,58 +150,6 @@ async def test_notices_are_told_once() -> None:
     for _ in range(2):
         harness.say(None, "")
     assert harness.shown() == ["Foretoken: The index was damaged.", "Foretoken: It ended 5 times."]
-
-
-async def test_the_editor_watches_where_it_can() -> None:
-    harness = Indexing()
-    await harness.begin(WATCHES)
-    assert harness.client.of("set_up")[0][1]["watches"] is False
-    request = await harness.sent_request("client/registerCapability")
-    (registration,) = request["params"]["registrations"]
-    assert registration["method"] == "workspace/didChangeWatchedFiles"
-    sources, removed = registration["registerOptions"]["watchers"]
-    assert sources["globPattern"]["baseUri"] == "file:///w" and "*.py" in sources["globPattern"]["pattern"]
-    assert ".gitignore" in sources["globPattern"]["pattern"] and "kind" not in sources
-    assert (removed["globPattern"]["pattern"], removed["kind"]) == ("**/*", 4)
-    harness.accept(request)
-    changes = [{"uri": "file:///w/b.py", "type": 1}, {"uri": "untitled:x", "type": 2}]
-    harness.notify("workspace/didChangeWatchedFiles", {"changes": changes})
-    assert harness.client.of("changed") == [(["/w/b.py"],)]
-
-
-async def test_an_editor_that_refuses_to_watch_is_not_relied_on() -> None:
-    harness = Indexing()
-    await harness.begin(WATCHES)
-    harness.accept(await harness.sent_request("client/registerCapability"), error={"code": -32603, "message": "no"})
-    async with asyncio.timeout(20):
-        while len(harness.client.of("set_up")) < 2:
-            await asyncio.sleep(0)
-    assert [options["watches"] for _, options in harness.client.of("set_up")] == [False, True]
-
-
-async def test_watching_by_itself_is_a_choice() -> None:
-    harness = Indexing()
-    await harness.begin(WATCHES, initializationOptions={"index": {"watch": "self"}})
-    assert harness.client.of("set_up")[0][1]["watches"] is True
-    await harness.request("foretoken/status", None)
-    assert harness.messages("client/registerCapability") == []
-
-
-async def test_other_folders_are_registered_anew() -> None:
-    harness = Indexing()
-    await harness.begin(WATCHES)
-    first = await harness.sent_request("client/registerCapability")
-    harness.accept(first)
-    event = {"added": [{"uri": "file:///v", "name": "v"}], "removed": []}
-    harness.notify("workspace/didChangeWorkspaceFolders", {"event": event})
-    gone = await harness.sent_request("client/unregisterCapability")
-    harness.accept(gone)
-    assert gone["params"]["unregisterations"][0]["id"] == first["params"]["registrations"][0]["id"]
-    second = await harness.message(
-        lambda sent: sent.get("method") == "client/registerCapability" and sent["id"] != first["id"]
-    )
-    watchers = second["params"]["registrations"][0]["registerOptions"]["watchers"]
-    assert {each["globPattern"]["baseUri"] for each in watchers} == {"file:///w", "file:///v"}
 
 
 async def test_index_now_and_the_end() -> None:

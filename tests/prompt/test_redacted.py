@@ -7,9 +7,11 @@ from foretoken.prompt.infill import infill
 from foretoken.session.anchor import anchor_at, fix_anchor, next_anchor
 from foretoken.session.snapshot import Snapshot
 from foretoken.text.pieces import Special, Text, symbolic
-from foretoken.trust.secret_cursor import secret_at
+from foretoken.trust import secret_cursor
+from foretoken.trust.secret_cursor import find_near, secret_at
 from foretoken.trust.secrets import SecretSpan, find_secrets
 from marked import snapshot
+from planted_documents import DOCUMENTS
 from planted_secrets import BLOCKS, Planted, planted
 
 CORPUS = planted(11)
@@ -41,6 +43,39 @@ def test_wherever_the_cursor_stands(each: Planted) -> None:
         assert each.value not in prompt
         if not start < offset < start + len(each.value) or secret_at(each.text, offset):
             assert not any(piece in prompt for piece in fragments(each)), (offset, prompt)
+
+
+@pytest.mark.parametrize("kind", [kind for kind in DOCUMENTS if kind != "key in one line"])
+def test_what_other_lines_say_is_secret(kind: str) -> None:
+    """Wherever the cursor stands, on the same line or between them."""
+    each = next(each for each in CORPUS if each.kind == kind)
+    start = each.text.index(each.value)
+    for offset in range(len(each.text) + 1):
+        asked = secret_at(each.text, offset) is None
+        assert not (asked and start < offset <= start + len(each.value)), offset
+        prompt = said(view(each.text, offset))
+        assert each.value not in prompt
+        assert not asked or not any(piece in prompt for piece in fragments(each, min(10, len(each.value)))), (
+            offset,
+            prompt,
+        )
+
+
+@pytest.mark.parametrize("kind", [kind for kind in DOCUMENTS if kind != "key in one line"])
+def test_typing_the_line_of_such_a_secret(kind: str) -> None:
+    each = next(each for each in CORPUS if each.kind == kind)
+    start = each.text.rfind("\n", 0, each.text.index(each.value)) + 1
+    end = each.text.index("\n", start)
+    text, offset = each.text[:start] + each.text[end:], start
+    anchor = fix_anchor(text, offset)
+    for ch in each.text[start:end]:
+        moved = next_anchor(anchor, offset, offset, ch)
+        text, offset = text[:offset] + ch + text[offset:], offset + 1
+        anchor = anchor_at(moved, text, offset)
+        prompt = infill(view(text, offset, anchor=anchor), 2000)
+        assert each.value not in symbolic(prompt)
+        if secret_at(text, offset) is None:
+            assert isinstance(prompt[-1], Text) and prompt[-1].text[-1] == ch
 
 
 @pytest.mark.parametrize("each", KEYS, ids=lambda each: f"{each.kind} {each.carrier}")
@@ -129,7 +164,9 @@ def test_a_key_looks_at_what_was_typed_and_not_at_the_file_again(monkeypatch: py
         looked_at.append(len(text))
         return find_secrets(text)
 
-    monkeypatch.setattr(redacted_module, "find_secrets", counted)
+    for module in (redacted_module, secret_cursor):
+        monkeypatch.setattr(module, "find_secrets", counted)
+    find_near.cache_clear()
     each = next(each for each in CORPUS if each.kind == "stripe_key" and each.carrier == "python")
     text = each.text * 40 + "here = \n" + each.text * 40
     offset = text.index("here = ") + 7

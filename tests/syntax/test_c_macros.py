@@ -36,6 +36,8 @@ def read(text: str, *, cplusplus: bool = True) -> str:
         ("int f() const SHOP_PURE;", "SHOP_PURE"),
         ("  virtual int f(int a) override REQUIRES(mutex_) {", "REQUIRES(mutex_)"),
         ("  virtual int f() SHOP_PURE = 0;", "SHOP_PURE"),
+        ("static int f(int flag UNUSED, int b)", "UNUSED"),
+        ("\t\t  const struct item *item, void *data SHOP_UNUSED(x))", "SHOP_UNUSED(x)"),
     ],
 )
 def test_a_macro_becomes_blanks(text: str, macro: str) -> None:
@@ -57,6 +59,8 @@ def test_a_macro_becomes_blanks(text: str, macro: str) -> None:
         "enum Kind { FIRST_KIND,",
         "  LAST_KIND",
         "  if (done) RETURN;",
+        "int f(const struct ITEM, const item NAME, struct item NAME, unsigned int NAME, FILE OUT)",
+        '  printf("%" PRIu64 SUFFIX, x);',
         "  return f(x) PLUS;",
         "DWORD f(int a);",
         "#define SHOP_API int",

@@ -109,3 +109,14 @@ def test_a_comment_right_below_a_directive_is_documentation() -> None:
 def test_a_comment_above_a_blank_line_is_no_documentation() -> None:
     for language, text in (("c", "/* Not. */\n\nint f(void) { return 1; }\n"), ("go", "// Not.\n\nfunc f() {}\n")):
         assert defined(language, text)[0].doc == ""
+
+
+def test_a_declaration_of_very_many_parts_is_not_looked_through_for_each_of_them() -> None:
+    """Where the parts are few a comment among them ends the signature."""
+
+    def first(parts: int) -> str:
+        text = "let a0, /* why */ " + ", ".join(f"a{number}" for number in range(1, parts)) + ";\n"
+        return defined("javascript", text)[0].signature
+
+    assert first(100) == "let a0"
+    assert first(300).startswith("let a0, /* why */ a1, a2")

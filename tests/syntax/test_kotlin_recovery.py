@@ -45,6 +45,7 @@ def kotlin(text: str) -> SyntaxTree:
         ("fun f() {", "f"),
         ("fun f(\n        a: Int,\n    ) {\n        x(\n    }", "f"),
         ("val x = foo {\n        a(\n    }", "x"),
+        ("fun f(k: K = A::class) {\n        x(\n    }", "f"),
         ("val x: = 1", None),
         ("fun f(a: ) {\n        x()\n    }", None),
         ("@@ fun g() {}", None),
@@ -85,6 +86,33 @@ def test_typing_into_a_mistake_and_out_of_it() -> None:
         place += 1
     assert str(tree.root) == str(kotlin(text).root)
     assert ("b", "call") in [(one.name, one.kind) for one in references(tree)]
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "class Item\n@Inject\npublic constructor(\n    private val count: Int,\n) : Base<Int>() {",
+        "@Api(name = A::class)\nclass Item(\n    val count: Int,\n) : Base<Int>() {",
+        "class Item(val count: Int) :\n    Base<Int>(),\n    Other {",
+        "class Item(\n    val count: Int,\n) :\n    Base<Int>(),\n    Other {",
+    ],
+)
+@pytest.mark.parametrize("mistake", ["", "    val x: = 1\n"])
+def test_a_class_whose_head_is_many_lines_long(head: str, mistake: str) -> None:
+    text = (
+        f"{head}\n{mistake}"
+        "    @Prop(\n        name = A::class,\n        other = 1)\n    override fun getName() = NAME\n\n"
+        "    override fun many(\n        a: Int\n    ): Int {\n        return a\n    }\n"
+        "    companion object {\n        const val NAME = 1\n    }\n}\n"
+    )
+    found = definitions(kotlin(text))
+    assert [one.name for one in found] == ["Item", "count", "getName", "many", "NAME"]
+    assert text[found[2].start :].startswith("@Prop(")
+
+
+def test_a_member_of_many_lines_goes_as_a_whole() -> None:
+    text = WHOLE.replace("HERE", "@Prop(a)\n    fun f(\n        a: Int,\n        b: ,\n    ): Int = 1")
+    assert [one.name for one in definitions(kotlin(text))] == ["Before", "kept", "Broken", "second", "After", "last"]
 
 
 def test_line_ends_stay() -> None:

@@ -2,8 +2,14 @@
 
 import pytest
 
-from foretoken.trust.secret_cursor import NEAR, find_begun, secret_at
-from planted_secrets import BLOCKS, planted
+from foretoken.prompt.infill import infill
+from foretoken.session.anchor import fix_anchor
+from foretoken.trust import secret_cursor
+from foretoken.trust.secret_cursor import NEAR, find_begun, find_near, secret_at
+from foretoken.trust.secrets import SecretSpan, find_secrets
+from marked import snapshot
+from planted_documents import DOCUMENTS
+from planted_secrets import BLOCKS, Planted, planted
 
 CORPUS = planted(7)
 ONE_OF_A_KIND = {each.kind: each for each in CORPUS if each.carrier == "python"}
@@ -18,6 +24,59 @@ def test_inside_and_directly_behind_a_secret_and_nowhere_else(each) -> None:  # 
     assert [
         at for at in (*range(each.text.index('"') + 1), *range(end + 1, len(each.text) + 1)) if secret_at(each.text, at)
     ] == []
+
+
+@pytest.mark.parametrize(
+    "each",
+    [each for each in CORPUS if each.kind in DOCUMENTS and each.kind != "key in one line"],
+    ids=lambda each: each.kind,
+)
+@pytest.mark.parametrize("end_of_line", ["\n", "\r\n"])
+def test_inside_a_secret_that_other_lines_say_is_one(each: Planted, end_of_line: str) -> None:
+    text = each.text.replace("\n", end_of_line)
+    start = text.index(each.value)
+    end = start + len(each.value)
+    assert [at for at in range(start + 1, end + 1) if secret_at(text, at) is None] == []
+    before, behind = text.rfind("\n", 0, start) + 1, text.index("\r" if "\r" in text else "\n", end)
+    assert [at for at in (*range(before), *range(behind + 2, len(text) + 1)) if secret_at(text, at)] == []
+
+
+@pytest.mark.parametrize(
+    "above", ["password = (", "password = \\", '"password":', "- name: DB_PASSWORD", "# x\nsecret = ["]
+)
+def test_a_value_that_is_typed_below_its_name(above: str) -> None:
+    """And of which the end is not there yet."""
+    given = "  value: " if above.startswith("-") else "    "
+    text = f"a = 1\n{above}\n{given}'q8Zr!two"
+    for length in range(len(text) - 1, len(text) + 1):
+        for rest in ("", "'\n)\nb = 2\n"):
+            assert secret_at(text[:length] + rest, length) is not None
+    assert secret_at(f"a = 1\n{given}'q8Zr!two", len(f"a = 1\n{given}'q8Zr!two")) is None
+    assert secret_at(f"{above}\n\n\n{given}'q8Zr!two", len(f"{above}\n\n\n{given}'q8Zr!two")) is None
+
+
+def test_a_token_that_is_typed_below_its_name() -> None:
+    text = "api_key = (\n    'q8Zr5Tn2Wx7Lp0Vb"
+    assert all(secret_at(text[:at], at) for at in range(text.index("q8") + 8, len(text) + 1))
+
+
+def test_one_key_looks_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The gate, asked before and after the model is ready, and the prompt."""
+    looked_at: list[str] = []
+
+    def counted(text: str) -> tuple[SecretSpan, ...]:
+        looked_at.append(text)
+        return find_secrets(text)
+
+    monkeypatch.setattr(secret_cursor, "find_secrets", counted)
+    find_near.cache_clear()
+    text = "import os\n\n\ndef f(a, b):\n    return a\n"
+    offset = text.index("return a")
+    view = snapshot(text[:offset] + "<CURSOR>" + text[offset:], anchor=fix_anchor(text, offset))
+    for _ in range(2):
+        assert secret_at(text, offset) is None
+    infill(view, 2000)
+    assert looked_at == ["\n\ndef f(a, b):\n    return a\n"]
 
 
 @pytest.mark.parametrize("kind", BLOCKS)

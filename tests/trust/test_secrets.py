@@ -1,5 +1,6 @@
 """Secrets in text: every planted one is found, in every carrier, and ordinary source stays as it is."""
 
+import json
 import re
 
 import pytest
@@ -8,6 +9,7 @@ from hypothesis import strategies as st
 
 from foretoken.trust.secret_rules import rules
 from foretoken.trust.secrets import FILLER, find_secrets, is_placeholder, kinds, mask, redact
+from planted_documents import DOCUMENTS
 from planted_secrets import BLOCKS, KINDS, MAKERS, Planted, in_rust, planted, with_crlf
 
 SEED = 20240607
@@ -43,7 +45,18 @@ def test_found_in_every_carrier_and_nothing_else(kind: str) -> None:
         assert each.value in each.text[spans[0].start : spans[0].end]
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", DOCUMENTS)
+def test_found_by_what_it_stands_in_and_nothing_else(kind: str) -> None:
+    found = of(kind)
+    assert len(found) == 4 and len({each.value for each in found}) == 2
+    for each in found:
+        spans = find_secrets(each.text)
+        assert [each.value in each.text[span.start : span.end] for span in spans] == [True], (each, spans)
+        logged = json.dumps({"text": each.text})  # as a client sends it
+        assert each.value not in mask(logged) and each.value not in redact(logged).text
+
+
+@pytest.mark.parametrize("kind", [*KINDS, *DOCUMENTS])
 def test_no_value_is_left_by_redacting_or_masking(kind: str) -> None:
     for each in of(kind):
         done = redact(each.text)
@@ -111,6 +124,20 @@ def test_a_token_behind_any_escape(escape: str) -> None:
 def test_the_ends_of_lines_in_a_private_key(end: str) -> None:
     text = next(each for each in of("pkcs8_key") if each.carrier == "python").text.split('"""')[1].strip()
     assert not re.search(r"[A-Za-z0-9+/]{30}", redact(text.replace("\n", end)).text)
+
+
+def test_a_token_in_pieces() -> None:
+    value = of("github_token")[0].value
+    one, two, three = value[:18], value[18:30], value[30:]
+    for text in (
+        f'x = "{one}" + "{two}{three}"', f"x = ('{one}'\r\n    '{two}' '{three}')", f'$x = "{one}" .\n  "{two}{three}";',
+        f'char *x = "{one}"\n          "{two}{three}";', f'x = "{one}" \\\n    "{two}{three}"',
+    ):  # fmt: skip
+        masked = mask(text)
+        assert not any(piece in masked for piece in (one, two, three)) and len(masked) == len(text)
+        assert find_secrets(masked) == ()
+    for other in (f'x = ["{one}", "{two}{three}"]', f"x = '{one}' + other('{two}{three}')", f'x = "{one}" + "_words"'):
+        assert find_secrets(other) == ()
 
 
 def test_the_secret_that_belongs_to_an_access_key() -> None:
@@ -248,6 +275,31 @@ password = "%(pw1)s!"
 arn = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:prod/db-a1B2c3"
 keyboard = "1234567890qwertyuiopasdfghjklzxcvbnm"
 timestamp = "2024-06-07T12:34:56.789012+00:00"
+password = "12345678"
+password = "20240607"
+password = "000000"
+password = 84920175
+secret = hmac("84920175")
+api_key: "deadbeefcafebabe"
+password = (getpass(), "x1y2z3")
+password = [password1, password2]
+mnemonic = "test test test test test test test test test test test junk"
+mnemonic: "ldr"
+seed phrase: twelve words that are drawn from a list which everybody may read in full
+Basic setup2 of the service
+Authorization: Basic realm1
+auth: "YXV0aG9yaXphdGlvbg"
+X-Amz-Signature={{signature}}
+"d": "M12.5,3c1.4,0,2.5,1.1,2.5,2.5zM8a4b2"
+postgres://{{user}}:{{pass}}@{{host1}}/db#main
+http://a.org/x:y#z@b1
+variable "password_length" {{ default = "16chars!" }}
+connect(password=foo2bar, other=1)
+new PDO($dsn, $user, $password1)
+LS0tLS1CRUdJTiBDRVJUSUZJQ0FURS0tLS0tCk1JSURYVENDQWtXZ0F3SUJBZ0lKQUpDMUhpSUFaQWlVTUEwR0NTcUdTSWIzRFFFQkJRVUFNRVV4Q3pBSkJnTlY=
+Set-Cookie: theme=dark; path=/; max-age=31536000
+redis-cli -a $REDIS_PASSWORD1 ping
+kind: Secret2
 version = "1.2.3-beta.4+build.20240607"
 """
 
@@ -294,6 +346,9 @@ POSITIVE = {
     "PASSWORD=correcthorse9\r\n": "correcthorse9",
     "curl -u admin:q8Zr!two https://x": "q8Zr!two",
     "mysql -uroot -pq8Zr!two db": "q8Zr!two",
+    'password = ("q8Zr!two")': "q8Zr!two",
+    'password = (b"q8Zr!two",)': "q8Zr!two",
+    'password = ["q8Zr!two"]': "q8Zr!two",
     "sshpass -p 'q8Zr!two' ssh h": "q8Zr!two",
     "docker login -u me -p q8Zr!two": "q8Zr!two",
     "CREATE USER a IDENTIFIED BY 'q8Zr!two';": "q8Zr!two",

@@ -13,6 +13,7 @@ from foretoken.text.cancel import Cancelled, CancelToken
 from foretoken.trust import walk as walk_module
 from foretoken.trust.ignored import IgnoreRules
 from foretoken.trust.left import Reason
+from foretoken.trust.stamp import stamp_of
 from foretoken.trust.walk import FoundFile, Walk
 
 
@@ -42,7 +43,7 @@ def test_files_come_with_their_size_and_time(tmp_path: Path) -> None:
     status = (tmp_path / "sub/b/c.py").stat()
     files = {file.path: file for file in walk(tmp_path)}
     assert sorted(files) == ["a.py", "sub/b/c.py", "sub/ü.py"]
-    assert files["sub/b/c.py"] == FoundFile("sub/b/c.py", status.st_size, status.st_mtime_ns)
+    assert files["sub/b/c.py"] == FoundFile("sub/b/c.py", stamp_of(status))
 
 
 def test_what_is_left_out_is_counted_with_three_examples(tmp_path: Path) -> None:
@@ -116,11 +117,16 @@ def test_a_folder_that_cannot_be_read_costs_nothing_else(tmp_path: Path, monkeyp
     monkeypatch.setattr(walk_module.os, "scandir", failing)
     assert found(tmp_path) == ["a/1.py", "c/3.py"]
     assert left(tmp_path) == {Reason.UNREADABLE: ["b (Permission denied)"]}
+    it = walk(tmp_path)
+    assert len(list(it)) == 2 and it.unreadable == {"b": "Permission denied"}
+    assert [it.hidden(path) for path in ("b", "b/2.py", "b/d/e.py", "bb", "a/1.py")] == [True] * 3 + [False] * 2
 
 
 def test_a_workspace_that_is_not_there_is_no_error(tmp_path: Path) -> None:
     assert found(tmp_path / "gone") == []
     assert left(tmp_path / "gone") == {Reason.UNREADABLE: [". (No such file or directory)"]}
+    it = walk(tmp_path / "gone")
+    assert list(it) == [] and it.hidden("a.py")
 
 
 def test_a_path_longer_than_the_system_takes_ends_there(tmp_path: Path) -> None:
@@ -207,3 +213,4 @@ def test_a_file_that_vanishes_meanwhile_is_counted(tmp_path: Path) -> None:
     (tmp_path / "b").rmdir()
     assert list(files) == []
     assert it.skipped.examples == {Reason.UNREADABLE: ["b (No such file or directory)"]}
+    assert not it.hidden("b/2.py")  # it is not there, and that is known

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from foretoken.cli.check import Check, State, size_text
+from foretoken.cli.wording import counted
 from foretoken.index.folders import FOLDER_VARIABLE, indexes_folder, stored_indexes
 from foretoken.session.settings import Settings
 
@@ -27,9 +28,7 @@ def check_index(settings: Settings) -> Iterator[Check]:
     else:
         found = stored_indexes()
         size = size_text(sum(index.size for index in found))
-        yield Check(
-            GROUP, "folder", State.OK, f"{folder} ({len(found)} workspace{'' if len(found) == 1 else 's'}, {size})"
-        )
+        yield Check(GROUP, "folder", State.OK, f"{folder} ({counted(len(found), 'workspace')}, {size})")
     if settings.index.watch != "off" and sys.platform == "linux":
         yield from _check_watches()
 

@@ -12,7 +12,8 @@ from dataclasses import asdict
 
 from foretoken.cli.command import OK, WRONG_USAGE, CommandError
 from foretoken.cli.engine_session import loaded_engine
-from foretoken.cli.source_file import STDIN, parse_location, read_source, settings_for, snapshot_at
+from foretoken.cli.reading import STDIN
+from foretoken.cli.source_file import parse_location, read_source, settings_for, snapshot_at
 from foretoken.features.inline_completion import InlineAnswer, inline_completion
 from foretoken.postprocess.suggestion import Suggestion
 from foretoken.session.settings import InlineSettings

@@ -10,6 +10,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsed
 from rich.progress import Progress as Bar
 
 from foretoken.cli.check import size_text
+from foretoken.cli.wording import counted
 from foretoken.index.events import Progress
 from foretoken.syntax.languages import language_name
 
@@ -35,23 +36,35 @@ def show_progress(quiet: bool) -> Iterator[Callable[[Progress], None]]:
 def show_summary(report: dict[str, Any]) -> None:
     """For a person; plain lines, so that a pipe gets the same."""
     print(report["root"])
-    print(f"  {report['files']:,} files, {report['lines']:,} lines, {report['symbols']:,} definitions")
-    for language, (files, lines) in list(report["languages"].items())[:_LANGUAGES]:
-        print(f"    {language_name(language):<24} {files:>9,} files {lines:>12,} lines")
-    more = list(report["languages"].items())[_LANGUAGES:]
-    if more:
-        files, lines = sum(files for _, (files, _) in more), sum(lines for _, (_, lines) in more)
-        print(f"    {f'{len(more)} more':<24} {files:>9,} files {lines:>12,} lines")
+    print(
+        f"  {counted(report['files'], 'file')}, {counted(report['lines'], 'line')}, "
+        f"{counted(report['symbols'], 'definition')}"
+    )
+    _show_languages(list(report["languages"].items()))
     took = f"  {report['seconds']:.1f} s"
     if report["new_lines"]:
         took += f", {report['new_lines'] / max(report['seconds'], 0.001):,.0f} new lines a second"
     print(took)
     if report["left_out"]:
         print("  left out:")
-        for reason, count in sorted(report["left_out"].items(), key=lambda item: -item[1]):
+        counts = sorted(report["left_out"].items(), key=lambda item: -item[1])
+        width = len(f"{counts[0][1]:,}")
+        for reason, count in counts:
             examples = report["examples"].get(reason, [])
             shown = ", ".join(examples) + (", ..." if count > len(examples) else "")
-            print(f"    {count:>9,} x {reason}{f': {shown}' if examples else ''}")
+            print(f"    {count:>{width},} x {reason}{f': {shown}' if examples else ''}")
     if report["incomplete"]:
-        print(f"  {report['incomplete']:,} files could not be parsed in time: their words alone are known")
+        words = "its words alone are" if report["incomplete"] == 1 else "their words alone are"
+        print(f"  {counted(report['incomplete'], 'file')} could not be parsed in time: {words} known")
     print(f"  {size_text(report['bytes'])} in {report['index']}")
+
+
+def _show_languages(languages: list[tuple[str, tuple[int, int]]]) -> None:
+    rows = [(language_name(language), files, lines) for language, (files, lines) in languages[:_LANGUAGES]]
+    if more := languages[_LANGUAGES:]:
+        rows.append((f"{len(more)} more", sum(files for _, (files, _) in more), sum(lines for _, (_, lines) in more)))
+    # As narrow as they can be: a terminal may have 40 columns.
+    name, file, line = (max((len(f"{row[at]:,}" if at else row[0]) for row in rows), default=0) for at in range(3))
+    for language, files, lines in rows:
+        noun = "file " if files == 1 else "files"
+        print(f"    {language:<{name}}  {files:>{file},} {noun}  {lines:>{line},} line{'' if lines == 1 else 's'}")

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from foretoken.cli.command import WRONG_USAGE, CommandError
+from foretoken.cli.reading import STDIN, read_named
+from foretoken.cli.wording import counted
 from foretoken.session.anchor import fix_anchor
 from foretoken.session.settings import Settings
 from foretoken.session.settings_file import WORKSPACE_FILE_NAME
@@ -14,8 +16,6 @@ from foretoken.syntax.languages import language_for_path
 from foretoken.text.document import Document
 from foretoken.text.uris import file_uri
 
-MAX_FILE_BYTES = 16 * 1024 * 1024
-STDIN = "-"
 ROOT_MARKERS = (WORKSPACE_FILE_NAME, ".git", "pyproject.toml", "setup.py")  # as editor-clients/neovim has them
 
 
@@ -47,11 +47,11 @@ def offset_in(text: str, location: Location) -> int:
     """The location's offset in code points. The column may be one behind the line's last character."""
     lines = text.split("\n")
     if location.line > len(lines):
-        raise CommandError(f"{location.file} has {_plural(len(lines), 'line')}; there is no line {location.line}")
+        raise CommandError(f"{location.file} has {counted(len(lines), 'line')}; there is no line {location.line}")
     line = lines[location.line - 1]
     if location.column > len(line) + 1:
         raise CommandError(
-            f"line {location.line} of {location.file} has {_plural(len(line), 'character')}; "
+            f"line {location.line} of {location.file} has {counted(len(line), 'character')}; "
             f"the last column is {len(line) + 1}, not {location.column}"
         )
     return sum(len(line) + 1 for line in lines[: location.line - 1]) + location.column - 1
@@ -60,16 +60,7 @@ def offset_in(text: str, location: Location) -> int:
 def read_source(file: str | Path) -> str:
     """The text with every line end as ``\\n``. Raises CommandError for what is no readable UTF-8 text."""
     try:
-        if str(file) == STDIN:
-            data = sys.stdin.buffer.read(MAX_FILE_BYTES + 1)
-        else:
-            with open(file, "rb") as stream:
-                data = stream.read(MAX_FILE_BYTES + 1)
-        if len(data) > MAX_FILE_BYTES:
-            raise CommandError(f"{file} is larger than {MAX_FILE_BYTES // 2**20} MB")
-        text = data.decode("utf-8-sig")
-    except OSError as error:
-        raise CommandError(f"{file}: {error.strerror or error}") from error
+        text = read_named(file).decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise CommandError(f"{file} is not UTF-8 text (byte {error.start} does not fit)") from error
     if "\0" in text:
@@ -109,7 +100,3 @@ def snapshot_at(location: Location, text: str, language: str | None, settings: S
         path=path.relative_to(root).as_posix() if root else path.name,
         automatic=False,
     )
-
-
-def _plural(count: int, word: str) -> str:
-    return f"{count} {word}{'' if count == 1 else 's'}"

@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from foretoken.cli.command import OK, WRONG_USAGE, CommandError
+from foretoken.cli.reading import STDIN, read_named
+from foretoken.cli.wording import counted
 from foretoken.index.analyse import analyse
 from foretoken.index.language import language_of
 from foretoken.syntax.facts import Definition, Import, Reference
@@ -31,8 +33,6 @@ EXAMPLES = """examples:
   foretoken symbols src/app.py --json | jq -r '.definitions[] | select(.kind == "class") | .name'
   git show HEAD:a.go | foretoken symbols - --language go
 """
-STDIN = "-"
-MAX_FILE_BYTES = 16 << 20
 PARSE_SECONDS = 10.0
 _WORDS = 20
 
@@ -81,24 +81,18 @@ def run(args: argparse.Namespace) -> int:
         _show_references(uses)
     for word, count in sorted(words.items(), key=lambda item: (-item[1], item[0]))[:_WORDS]:
         print(f"{count:>6} x {word}")
-    print(f"{language_name(language)}, {facts.lines:,} lines{f'; {problem}' if problem else ''}", file=sys.stderr)
+    print(
+        f"{language_name(language)}, {counted(facts.lines, 'line')}{f'; {problem}' if problem else ''}", file=sys.stderr
+    )
     return OK
 
 
 def _text(file: str) -> str:
-    try:
-        if file == STDIN:
-            data = sys.stdin.buffer.read(MAX_FILE_BYTES + 1)
-        else:
-            left = left_by_name(Path(file).name)
-            if left is not None and left.reason is Reason.SECRET:
-                raise CommandError(f"{file} is not looked into: it {left.reason}")
-            with open(file, "rb") as stream:
-                data = stream.read(MAX_FILE_BYTES + 1)
-    except OSError as error:
-        raise CommandError(f"{file}: {error.strerror or error}") from error
-    if len(data) > MAX_FILE_BYTES:
-        raise CommandError(f"{file} is larger than {MAX_FILE_BYTES >> 20} MiB")
+    if file != STDIN:
+        left = left_by_name(Path(file).name)
+        if left is not None and left.reason is Reason.SECRET:
+            raise CommandError(f"{file} is not looked into: it {left.reason}")
+    data = read_named(file)
     if left_by_bytes(data) is not None:
         raise CommandError(f"{file} is a binary file")
     return decode(data).text

@@ -47,6 +47,7 @@ def main() -> None:
             return
 
     worker = Worker(say)
+    worker.at_work.watch()
     try:
         while (message := read_frame(incoming)) is not None:
             head, body = message

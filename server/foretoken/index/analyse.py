@@ -12,11 +12,12 @@ from foretoken.syntax.tree import SyntaxTree, TooSlow, parse
 from foretoken.text.line_index import LineIndex
 
 # What the facts look like. One more whenever this file or the code that it calls finds other facts in the same text.
-VERSION = 1
+VERSION = 2
 # Bits of ``FileFacts.uses``: how a name is used in a file; none set = it stands there only as a word.
 KIND_BITS = {kind: 1 << place for place, kind in enumerate(KINDS)}
 PARSE_SECONDS = 5.0
-_WORD = re.compile(r"[^\W\d]\w{1,63}(?!\w)")
+# What counts as a word of a text.
+WORD = re.compile(r"[^\W\d]\w{1,63}(?!\w)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,7 @@ def uses(tree: SyntaxTree | None, text: str) -> dict[str, tuple[int, int]]:
     if tree is not None:
         for (name, kind), _ in reference_counts(tree).items():
             kinds[name] = kinds.get(name, 0) | KIND_BITS[kind]
-    words = Counter(_WORD.findall(text))
+    words = Counter(WORD.findall(text))
     return {word: (kinds.get(word, 0), count) for word, count in words.items()}
 
 

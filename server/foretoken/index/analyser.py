@@ -10,6 +10,7 @@ import gc
 import os
 import sqlite3
 import sys
+import time
 from collections.abc import Iterable
 from hashlib import blake2b
 from pathlib import Path
@@ -17,11 +18,12 @@ from pathlib import Path
 from foretoken.index.analyse import analyse
 from foretoken.index.analyser_wire import Found, read_message, write_message
 from foretoken.index.language import language_of
-from foretoken.index.store import Damaged, open_to_read
+from foretoken.index.store import Damaged, database, identity, open_to_read
 from foretoken.syntax.grammar import grammar
-from foretoken.trust.left import Left
+from foretoken.trust.left import Left, Reason
 from foretoken.trust.reading import read_file
 from foretoken.trust.secrets import mask
+from foretoken.trust.stamp import stamp_of
 
 
 class Analyser:
@@ -32,27 +34,35 @@ class Analyser:
         self._folder = folder
         self._limit = limit
         self._database: sqlite3.Connection | None = None
+        self._place: tuple[int, int] | None = None
 
     def found(self, path: str) -> Found:
         """The facts of one file, or why it has none."""
+        when = time.time(), time.perf_counter_ns()
         try:
-            status = os.stat(self._root / path, follow_symlinks=False)
-        except (OSError, ValueError) as error:
-            return Found(path, left=getattr(error, "strerror", None) or str(error))
+            stamp = stamp_of(os.lstat(self._root / path))
+        except (OSError, ValueError):
+            return Found(path, *when, left=str(Reason.UNREADABLE))
         read = read_file(self._root, path, self._limit)
         if isinstance(read, Left):
-            return Found(path, status.st_size, status.st_mtime_ns, left=str(read.reason))
+            # What cannot be read now may be readable in a moment without having been changed.
+            return Found(path, *when, None if read.reason is Reason.UNREADABLE else stamp, left=str(read.reason))
         language = language_of(path, read.text)
         digest = blake2b(
             read.text.encode("utf-8", "surrogatepass"), digest_size=16, person=language.encode()[:16]
         ).digest()
         facts = None if self._stored(digest) else analyse(mask(read.text), language)
-        return Found(path, status.st_size, status.st_mtime_ns, digest, facts)
+        return Found(path, *when, stamp, digest, facts)
 
     def _stored(self, digest: bytes) -> bool:
         try:
+            # Where the writer has made the database anew, what is open here knows texts that nobody has any more.
+            place = identity(database(self._folder))
+            if self._database is not None and place != self._place:
+                self._database.close()
+                self._database = None
             if self._database is None:
-                self._database = open_to_read(self._folder)
+                self._database, self._place = open_to_read(self._folder), place
             if self._database is None:
                 return False
             return self._database.execute("SELECT 1 FROM content WHERE hash = ?", (digest,)).fetchone() is not None

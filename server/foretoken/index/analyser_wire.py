@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 from foretoken.index.analyse import FileFacts
+from foretoken.trust.stamp import Stamp
 
 _LENGTH = struct.Struct("<I")
 
@@ -16,11 +17,17 @@ _LENGTH = struct.Struct("<I")
 @dataclass(frozen=True, slots=True)
 class Found:
     """What became of one file. digest: of its bytes; None when there is nothing to store. facts: None when the database
-    has those of this digest already. left: why it is not indexed, a ``trust.left.Reason``'s words; empty when it is."""
+    has those of this digest already. left: why it is not indexed, a ``trust.left.Reason``'s words; empty when it is.
+
+    stamp: of the file before it was read; None when it is not there or cannot be read. read_at: when reading began, in
+    seconds since the epoch; moment: the same in nanoseconds of ``time.perf_counter_ns``, a clock that is one for all
+    processes and never goes back.
+    """
 
     path: str
-    size: int = 0
-    mtime_ns: int = 0
+    read_at: float
+    moment: int
+    stamp: Stamp | None = None
     digest: bytes | None = None
     facts: FileFacts | None = None
     left: str = ""

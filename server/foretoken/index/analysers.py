@@ -1,5 +1,7 @@
 """The analyser processes: files are handed out to them, and one that dies or hangs costs one file's facts."""
 
+import dataclasses
+import os
 import subprocess
 import sys
 import threading
@@ -9,9 +11,13 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from foretoken.index.analyser_wire import Found, read_message, write_message
+from foretoken.trust.stamp import stamp_of
 
 BATCH_BYTES = 128 * 1024
 BATCH_FILES = 32
+# So many batches are being read or wait for being stored at most, not counting what was added first: a slow disk must not
+# fill the memory. As many processes as there may be have work meanwhile.
+MOST_UNSTORED = 8
 HUNG_SECONDS = 30.0
 # Bulk work gives way to whatever else the machine does; what somebody just saved does not.
 BULK_NICE = 5
@@ -20,7 +26,8 @@ HUNG = "the parser did not come to an end"
 
 
 class Analysers:
-    """``add`` files; ``results`` is called, on threads of this object's, with what was found of a batch.
+    """``add`` files; ``results`` is called, on threads of this object's, with what was found of a batch. Say ``stored`` when
+    that is dealt with: too many that are not, and nothing more is read of what was not added ``first``.
 
     Files that are added ``first`` have a process of their own, which stays, so that a saved file is seen at once whatever
     else is under way. For the others up to ``count`` processes with a low priority are started, which end with the work.
@@ -36,12 +43,14 @@ class Analysers:
         hung_seconds: float = HUNG_SECONDS,
         program: Sequence[str] = ("-P", "-m", "foretoken.index.analyser"),
     ) -> None:
+        self._root = root
         self._command = [sys.executable, *program, str(root), str(folder), str(limit)]
         self._results = results
         self._hung_seconds = hung_seconds
         self._changed = threading.Condition()
         self._first = _Line(1, nice=0)
         self._bulk = _Line(count, nice=BULK_NICE)
+        self._unstored = 0
         self._stopped = False
 
     @property
@@ -58,14 +67,20 @@ class Analysers:
         """files: paths relative to the workspace folder, with their sizes in bytes."""
         line = self._first if first else self._bulk
         with self._changed:
-            line.waiting.extend(_batches(files))
+            line.waiting.extend(_Batch(paths) for paths in _batches(files))
             self._man(line, len(line.waiting) + line.busy)
 
     def warm(self, languages: Iterable[str]) -> None:
         """Have the queries of these languages compiled, so that the first file that is saved need not wait for it."""
         with self._changed:
-            self._first.waiting.append(tuple(languages))
+            self._first.waiting.append(_Batch(tuple(languages)))
             self._man(self._first, 1)
+
+    def stored(self, batches: int) -> None:
+        """So many results are dealt with."""
+        with self._changed:
+            self._unstored -= batches
+            self._changed.notify_all()
 
     def clear(self) -> None:
         """Forget what waits, but not what was added first; what is being read is still told."""
@@ -109,7 +124,8 @@ class Analysers:
                 if found is None:
                     desk.hung = False
                     self._leave(desk)
-                    found = self._blamed(line, batch, HUNG if hung else CRASHED)
+                    found = self._blamed(line, batch, hung)
+                self._unstored += bool(found)
             if found:
                 self._results(found)
             with self._changed:  # not before: who sees that nothing is at work must have been told everything
@@ -119,18 +135,20 @@ class Analysers:
 
     def _next(self, line: "_Line", desk: "_Desk") -> "_Batch | None":
         with self._changed:
-            while not line.waiting and not self._stopped:
-                if line is self._bulk:
+            while not self._stopped:
+                if not line.waiting and line is self._bulk:
                     line.desks.remove(desk)
                     return None
+                if line.waiting and (line is self._first or self._unstored + line.busy < MOST_UNSTORED):
+                    line.busy += 1
+                    return line.waiting.popleft()
                 self._changed.wait()
-            if self._stopped:
-                return None
-            line.busy += 1
-            return line.waiting.popleft()
+            return None
 
     def _ask(self, line: "_Line", desk: "_Desk", batch: "_Batch") -> list[Found] | None:
         """None when the process died of it."""
+        if len(batch.asked) == 1 and isinstance(batch.asked, list):
+            batch.alone = self._before(batch.asked[0])
         with self._changed:
             if self._stopped:
                 return None
@@ -144,24 +162,44 @@ class Analysers:
                         bufsize=1 << 16,
                     )
                 except OSError:
-                    return self._blamed(line, batch, "no process could be started to read it")
+                    return self._unread(batch)
             process, desk.since = desk.process, time.monotonic()
         assert process.stdin is not None and process.stdout is not None
         try:
-            write_message(process.stdin, batch)
+            write_message(process.stdin, batch.asked)
             found = read_message(process.stdout)
         except (OSError, EOFError, ValueError):
             return None
         return found if isinstance(found, list) else None
 
-    def _blamed(self, line: "_Line", batch: "_Batch", reason: str) -> list[Found]:
-        """Which file of a batch was it? Each gets a batch of its own; one that was alone is the one."""
-        if self._stopped or isinstance(batch, tuple):
+    def _before(self, path: str) -> Found:
+        """What there is to say of a file before it is read."""
+        when = time.time(), time.perf_counter_ns()
+        try:
+            return Found(path, *when, stamp_of(os.lstat(self._root / path)))
+        except (OSError, ValueError):
+            return Found(path, *when)
+
+    def _blamed(self, line: "_Line", batch: "_Batch", hung: bool) -> list[Found]:
+        """Which file of a batch was it? Each gets a batch of its own; one that was alone is the one, unless something else
+        may have ended the process: a system that is short of memory does that. Then it is tried once more."""
+        if self._stopped or isinstance(batch.asked, tuple):
             return []
-        if len(batch) == 1:
-            return [Found(batch[0], left=reason)]
-        line.waiting.extendleft([path] for path in reversed(batch))
+        if batch.alone is None:
+            line.waiting.extendleft(_Batch([path]) for path in reversed(batch.asked))
+        elif hung or batch.died:
+            # With its stamp: while it is not changed it is not tried again.
+            return [dataclasses.replace(batch.alone, left=HUNG if hung else CRASHED)]
+        else:
+            batch.died = True
+            line.waiting.appendleft(batch)
         return []
+
+    def _unread(self, batch: "_Batch") -> list[Found]:
+        if isinstance(batch.asked, tuple):
+            return []
+        when = time.time(), time.perf_counter_ns()
+        return [Found(path, *when, left="no process could be started to read it") for path in batch.asked]
 
     def _leave(self, desk: "_Desk") -> None:
         if desk.process is not None:
@@ -169,8 +207,16 @@ class Analysers:
             desk.process = None
 
 
-# Paths to read, or language ids to get ready for.
-_Batch = list[str] | tuple[str, ...]
+@dataclasses.dataclass(slots=True)
+class _Batch:
+    """asked: paths to read, or language ids (a tuple) to get ready for. alone: of the only path, before it was read.
+
+    died: whether a process has ended already while it had this only path.
+    """
+
+    asked: list[str] | tuple[str, ...]
+    alone: Found | None = None
+    died: bool = False
 
 
 class _Desk:

@@ -7,11 +7,11 @@ nothing at once.
 import asyncio
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from foretoken.index.event_wire import event_from_wire
 from foretoken.index.events import Event, Finished, Notice, Progress, Role
+from foretoken.index.open_documents import OpenDocument, OpenDocuments
 from foretoken.index.process import WorkerProcess, spawn
 from foretoken.index.status import FolderStatus, IndexState, IndexStatus
 from foretoken.index.supervision import PAUSES, Spawn, Supervision
@@ -23,16 +23,11 @@ from foretoken.text.edit import TextEdit
 log = logging.getLogger(__name__)
 
 SECONDS = 1.0
+_COVERED = "It lies in another workspace folder and is indexed with it."
+_READ = "Another window keeps its index up to date, and this one reads it."
 
 # A workspace folder as it was given and what happened there; "" and None: ``status`` changed otherwise.
 Listener = Callable[[str, Event | None], None]
-
-
-@dataclass(slots=True)
-class _Document:
-    language: str
-    text: str
-    revision: int = 0
 
 
 class IndexClient:
@@ -51,13 +46,13 @@ class IndexClient:
     ) -> None:
         self._listener = listener
         self._seconds = seconds
-        self._documents: dict[str, _Document] = {}
+        self._documents = OpenDocuments()
         self._folders: dict[str, FolderStatus] = {}
         self._setup: dict[str, Any] | None = None
         self._asked: dict[int, asyncio.Future[Any]] = {}
         self._number = 0
         self._supervision = Supervision(
-            start, self._hear, self._begin, self._lose, lambda: self._listener("", None), pauses
+            start, self._hear, self._begin, self._lose, self._cured, lambda: self._listener("", None), pauses
         )
 
     # Life
@@ -96,6 +91,8 @@ class IndexClient:
 
     def stop_indexing(self, folder: str) -> None:
         """Stop the comparison that is under way. What is stored stays; the next one goes on from there."""
+        if (known := self._folders.get(folder)) is not None:
+            known.stopping = True
         self._send({"do": "stop", "folder": folder})
 
     async def close(self) -> None:
@@ -110,15 +107,15 @@ class IndexClient:
             state = IndexState.INDEXING
         if state is IndexState.READY and any(folder.indexing for folder in folders):
             state = IndexState.INDEXING
+        if state is IndexState.READY and any(folder.stopped for folder in folders):
+            state = IndexState.STOPPED
         return IndexStatus(state, self._supervision.message, process.pid if process is not None else None, folders)
 
     # Documents
 
     def opened(self, path: str, language_id: str, text: str) -> None:
         """Also for a document whose text is another one now."""
-        known = self._documents.get(path)
-        self._documents[path] = _Document(language_id, text, known.revision + 1 if known else 0)
-        self._send_whole(path)
+        self._send_whole(self._documents.open(path, language_id, text))
 
     def edited(self, path: str, edits: Sequence[TextEdit], text: str) -> None:
         """text: what the edits, each in the text that the one before it left, make of the text so far."""
@@ -128,7 +125,7 @@ class IndexClient:
         document.text = text
         document.revision += 1
         process = self._supervision.process
-        if process is None:
+        if process is None or not document.sent:
             return
         head = {
             "do": "edit",
@@ -138,18 +135,22 @@ class IndexClient:
             "length": len(text),
         }
         body = "".join(edit.new_text for edit in edits)
-        process.outbox.put_edit(path, head, body, _whole(path, document), text)
+        process.outbox.put_edit(path, head, body, document.whole, text)
 
     def closed(self, path: str) -> None:
-        if self._documents.pop(path, None) is not None:
+        if self._documents.close(path):
             self._send({"do": "close", "path": path})
 
     def saved(self, path: str) -> None:
         self._send({"do": "save", "paths": [path]})
 
     def changed(self, paths: Iterable[str]) -> None:
-        """These files were written, made or removed, says the editor."""
+        """These files were written, made or removed, says the editor. Some hundred at most; of more, see ``look``."""
         self._send({"do": "changed", "paths": list(paths)})
+
+    def look(self, folder: str) -> None:
+        """So much changed in a workspace folder that it is better compared with the disk than told."""
+        self._send({"do": "look", "folder": folder})
 
     # Questions
 
@@ -227,17 +228,18 @@ class IndexClient:
         if process is not None:
             process.outbox.put(head)
 
-    def _send_whole(self, path: str) -> None:
-        process, document = self._supervision.process, self._documents[path]
-        if process is not None:
-            process.outbox.put_whole(path, _whole(path, document), document.text)
+    def _send_whole(self, document: OpenDocument) -> None:
+        process = self._supervision.process
+        if process is not None and document.sent:
+            process.outbox.put_whole(document.path, document.whole, document.text)
 
     def _begin(self, process: WorkerProcess) -> None:
         """What a new worker must know, before anything is asked of it."""
         for folder in self._folders.values():
             folder.indexing, folder.compared, folder.writer = False, False, None
-        for path in self._documents:
-            self._send_whole(path)
+            folder.stopping = folder.stopped = False
+        for document in self._documents:
+            self._send_whole(document)
         if self._setup is not None:
             process.outbox.put(self._setup)
 
@@ -245,6 +247,13 @@ class IndexClient:
         for answer in self._asked.values():
             if not answer.done():
                 answer.set_result(())
+
+    def _cured(self, process: WorkerProcess) -> bool:
+        """A document that a worker did not survive is plain text for the next one."""
+        sentence = self._documents.died(process.parsing) if process.parsing else ""
+        if sentence:
+            self._listener("", Notice(sentence))
+        return bool(process.parsing)
 
     def _hear(self, head: dict[str, Any]) -> None:
         if "id" in head:
@@ -256,8 +265,8 @@ class IndexClient:
         elif head["event"] == "ready":
             self._supervision.ready()
         elif head["event"] == "resync":
-            if head["path"] in self._documents:
-                self._send_whole(head["path"])
+            if (document := self._documents.get(head["path"])) is not None:
+                self._send_whole(document)
         else:
             self._note(head)
 
@@ -268,29 +277,32 @@ class IndexClient:
         if head["event"] == "stored":
             if not known.indexing:
                 known.files, known.lines, known.symbols = head["files"], head["lines"], head["symbols"]
+                self._listener("", None)
             return
         if head["event"] == "covered":
-            known.compared, known.notice = True, "It lies in another workspace folder and is indexed with it."
+            known.compared, known.notice = True, _COVERED
             return
         event = event_from_wire(head)
         match event:
             case Progress():
                 known.indexing, known.done, known.total = True, event.done, event.total
+                known.stopped = False
             case Finished():
                 known.indexing, known.compared = False, True
+                known.stopped, known.stopping = known.stopping and event.cancelled, False
                 known.files, known.lines, known.symbols = event.files, event.lines, event.symbols
             case Role():
                 known.writer = event.writer
                 known.compared = known.compared or not event.writer
+                if not event.writer:
+                    known.notice = _READ
+                elif known.notice in (_READ, _COVERED):
+                    known.notice = ""
             case Notice() if head["event"] == "refused":
                 known.refused = event.text
             case Notice():
                 known.notice = event.text
         self._listener(head["folder"], event)
-
-
-def _whole(path: str, document: _Document) -> dict[str, Any]:
-    return {"do": "open", "path": path, "language": document.language, "revision": document.revision}
 
 
 def _placed(found: Iterable[Sequence[Any]]) -> list[tuple[str, Definition]]:

@@ -6,6 +6,7 @@ from collections.abc import Hashable, Sequence
 from pathlib import Path
 from typing import Any
 
+from foretoken.index.exports import changed_exports, importers_of_file, importers_of_names
 from foretoken.index.reading import IMPORTS, import_of
 from foretoken.index.writing import Writer
 from foretoken.syntax.facts import Import
@@ -23,6 +24,8 @@ _MISTAKES = (TypeError, ValueError, KeyError, AttributeError, IndexError, Recurs
 # In the table meta: 1 while there are facts whose edges are still to be made. Who ends in between finds it again.
 OWED = "edges_owed"
 _MAX_CONFIGURATION_BYTES = 4_000_000  # compile_commands.json names every file
+# So many names come and go together when branches do; who imports one of them is then nearly everybody.
+_MAX_CHANGED_NAMES = 200
 # An import by name leads to the file that hands the name on and to the one that defines it; a star import to no more.
 _MAX_TARGETS = 24
 
@@ -42,13 +45,19 @@ class Edges:
     def waiting(self) -> bool:
         return self._all or bool(self._waiting)
 
-    def file_changed(self, path: str) -> None:
-        """The facts of this file are new."""
+    def file_changes(self, path: str, content: int) -> None:
+        """This file is about to be stored with this text, whose facts are there. Files that import through it are resolved
+        again, too, as far as they name what is in one of the two texts only."""
+        changed = changed_exports(self._db, path, content)
+        if changed is None:
+            return
         self._waiting[path] = None
-        if self._files is not None:
-            self._files.facts_changed()
-        if is_configuration(path):
+        if is_configuration(path) or changed.package or len(changed.names) > _MAX_CHANGED_NAMES:
             self.paths_changed()
+        elif not self._all:
+            self._waiting |= dict.fromkeys(importers_of_names(self._db, changed.names))
+            if changed.unnamed:
+                self._waiting |= dict.fromkeys(importers_of_file(self._db, path))
 
     def paths_changed(self) -> None:
         """Files came or went: an import may lead elsewhere than before, and every file is resolved again."""
@@ -124,11 +133,6 @@ class _StoredFiles(PathTable):
     @property
     def memory(self) -> dict[Hashable, Any]:
         return self._memory
-
-    def facts_changed(self) -> None:
-        """Forget what was worked out from files' own facts."""
-        self._memory.clear()
-        self._packages = None
 
     def text(self, path: str) -> str | None:
         read = read_file(self._root, path, _MAX_CONFIGURATION_BYTES)

@@ -6,7 +6,10 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """done of total files; total may still grow. phase: what is being done, for a person: ``looking``, ``indexing``."""
+    """done of total files. phase: what is being done, for a person: ``looking`` at what is there, or ``indexing``. That is
+    told only where it is the first time or where more than some hundred files are to be read: other comparisons with the
+    disk are nobody's business.
+    """
 
     done: int
     total: int
@@ -37,6 +40,11 @@ class Notice:
 
 
 @dataclass(frozen=True, slots=True)
+class Refused(Notice):
+    """The folder has no index, and will have none: why, as a sentence for the user."""
+
+
+@dataclass(frozen=True, slots=True)
 class Role:
     """Whether this process writes the folder's index, or reads what another one writes."""
 
@@ -45,7 +53,8 @@ class Role:
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """The stored facts of these files, relative to the folder and with slashes, are new."""
+    """The stored facts of these files, relative to the folder and with slashes, are new; empty: of some, it is not known
+    which."""
 
     paths: tuple[str, ...]
 

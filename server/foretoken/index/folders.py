@@ -11,7 +11,7 @@ import re
 import shutil
 import stat
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,6 +26,7 @@ ROOT_FILE = "root.txt"  # which workspace folder an index is of; written anew wh
 LOCK_FILE = "writer.lock"  # held by the process that writes
 KEPT_SECONDS = 90 * 24 * 3600.0
 KEPT_BYTES = 4 << 30
+_WINDOWS = os.name == "nt"
 _NAME = re.compile(r"[^\w.-]+")
 
 
@@ -61,10 +62,15 @@ def index_folder(root: Path) -> Path:
 def prepare_index_folder(root: Path) -> Path:
     """Make the folder, for its owner alone, and note that it is used. Raises OSError."""
     folder = index_folder(root)
-    for each in (folder.parent, folder):
-        private_folder(each)
-    (folder / ROOT_FILE).write_text(os.path.realpath(root) + "\n", encoding="utf-8", errors="surrogateescape")
+    private_folder(folder.parent)
+    prepare(folder, root)
     return folder
+
+
+def prepare(folder: Path, root: Path) -> None:
+    """The same for a folder that is chosen. Raises OSError."""
+    private_folder(folder)
+    (folder / ROOT_FILE).write_text(os.path.realpath(root) + "\n", encoding="utf-8", errors="surrogateescape")
 
 
 def stored_indexes() -> list[StoredIndex]:
@@ -86,29 +92,32 @@ def remove_index(folder: Path) -> bool:
     except Timeout:
         return False
     try:
-        for entry in list(os.scandir(folder)):
-            if entry.name == LOCK_FILE:
-                continue
+        # The lock's own file last, and while it is held: who takes it afterwards holds the one that lies there then.
+        for entry in sorted(os.scandir(folder), key=lambda entry: entry.name == LOCK_FILE):
             if entry.is_dir(follow_symlinks=False):
                 shutil.rmtree(entry.path)
-            else:
+            elif entry.name != LOCK_FILE or not _WINDOWS:  # where what is open cannot be deleted
                 os.unlink(entry.path)
+        if not _WINDOWS:
+            with contextlib.suppress(OSError):  # somebody begins anew already
+                os.rmdir(folder)
     finally:
         lock.release()
-    shutil.rmtree(folder, ignore_errors=True)
+    if _WINDOWS:
+        shutil.rmtree(folder, ignore_errors=True)
     return True
 
 
-def sweep(but: Path | None = None, clock: Callable[[], float] = time.time) -> list[Path]:
+def sweep(but: Collection[Path] = (), clock: Callable[[], float] = time.time) -> list[Path]:
     """Delete indexes that were not used for ``KEPT_SECONDS``, and those used longest ago while all together take more than
-    ``KEPT_BYTES``. ``but`` stays, and so does what another process writes. clock: seconds, as ``time.time``. Returns the
-    folders that were deleted.
+    ``KEPT_BYTES``. Those in ``but`` stay, and so does what another process writes. clock: seconds, as ``time.time``.
+    Returns the folders that were deleted.
     """
     gone: list[Path] = []
     total, now = 0, clock()
     for index in stored_indexes():
         total += index.size
-        if index.folder == but:
+        if index.folder in but:
             continue
         if now - index.used > KEPT_SECONDS or total > KEPT_BYTES:
             with contextlib.suppress(OSError):

@@ -8,12 +8,12 @@ import threading
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
-from filelock import FileLock, Timeout
-
 from foretoken.index.analysers import Analysers
-from foretoken.index.events import Event, Notice, Role
-from foretoken.index.folders import LOCK_FILE
+from foretoken.index.claim import Claim
+from foretoken.index.events import Event, Notice, Refused, Role
+from foretoken.index.folders import FOLDER_VARIABLE
 from foretoken.index.keeper import Keeper
+from foretoken.index.retry import PAUSES, Retry
 from foretoken.index.store import Damaged, check, open_to_write, remove_database
 from foretoken.text.cancel import Cancelled, CancelToken
 from foretoken.trust.workspace_files import WorkspaceFiles
@@ -37,7 +37,8 @@ class Indexer:
     """The only writer of its folder's database, or, while another process is, a follower that takes over when that ends.
 
     root: the workspace folder. folder: where its database is; it must exist. listener: told what happens, on a thread of
-    this object's. All methods but ``stop`` return at once.
+    this object's. pauses: before another try to write where the disk is full, see ``retry.PAUSES``. All methods but
+    ``stop`` return at once.
     """
 
     def __init__(
@@ -49,13 +50,14 @@ class Indexer:
         processes: int | None = None,
         max_files: int = MAX_FILES,
         max_file_bytes: int = MAX_FILE_BYTES,
+        pauses: tuple[float, float] = PAUSES,
     ) -> None:
         self._root = root
         self._folder = folder
         self._listener = listener
         self._files = WorkspaceFiles(root, max_files, max_file_bytes)
         self._orders: queue.SimpleQueue[_Order] = queue.SimpleQueue()
-        self._lock = FileLock(folder / LOCK_FILE)
+        self._claim = Claim(folder, root)
         self._analysers = Analysers(
             root,
             folder,
@@ -69,8 +71,9 @@ class Indexer:
         # Of the thread alone:
         self._keeper: Keeper | None = None
         self._wanted: tuple[str, ...] | None = None  # a sync that is still to be made, near to these files
+        self._after: tuple[str, ...] | None = None  # the same, when the one that is under way has ended
         self._role: bool | None = None
-        self._told_disk = False
+        self._retry = Retry(pauses)
 
     def start(self) -> None:
         self._thread.start()
@@ -91,8 +94,9 @@ class Indexer:
         paths = tuple(paths)
 
         def look(keeper: Keeper) -> None:
-            if keeper.look_at(paths) and self._wanted is None:
-                self._wanted = paths[:1]
+            if keeper.look_at(paths):
+                # Not at once: a sync that is begun anew again and again would never end.
+                self._after = paths[:1]
 
         self._orders.put(look)
 
@@ -101,13 +105,13 @@ class Indexer:
         self._token.cancel("cancelled")
 
         def give_up(keeper: Keeper) -> None:
-            self._wanted = None
+            self._wanted = self._after = None
             keeper.cancel()
 
         self._orders.put(give_up)
 
     def check(self) -> None:
-        """Read the whole database and make it anew when it is damaged; for when a reader met damage."""
+        """Read the whole database and make it anew when it is damaged or gone; for when a reader met that."""
 
         def look(keeper: Keeper) -> None:
             if why := check(keeper.connection):
@@ -141,37 +145,63 @@ class Indexer:
             self._analysers.stop()
             if self._keeper is not None:
                 self._keeper.close()
-            self._lock.release()
+            self._claim.release()
 
     def _turn(self) -> None:
         if self._keeper is None:
             self._become_writer()
-        patience = (
-            _LOCK_SECONDS if self._keeper is None else 0.0 if self._wanted is not None else self._keeper.patience()
-        )
         try:
-            order = self._orders.get(timeout=patience)
+            order = self._orders.get(timeout=self._patience())
         except queue.Empty:
             order = None
+        if self._keeper is not None and self._claim.lost:
+            self._begin_anew()
         if self._keeper is None:
             # Who writes sees what changes, too. After taking over, everything is looked at anyway.
             return
         if order is not None:
             self._guarded(order)
+        comparing = self._keeper is not None and self._keeper.comparing
+        if self._wanted is None and (self._retry.left == 0 or (self._after is not None and not comparing)):
+            self._wanted = self._after or ()
         if self._wanted is not None and not self._stopping:
+            self._retry.trying()
             self._guarded(self._begin_sync)
-        self._guarded(lambda keeper: keeper.due(not self._orders.empty()))
+        if self._retry.left is None:
+            self._guarded(self._do_due)
         self._analysers.kill_hung()
 
+    def _do_due(self, keeper: Keeper) -> None:
+        idle = self._analysers.idle  # before the orders are looked at: what was found is put there first
+        if keeper.due(pressed=not self._orders.empty(), idle=idle) and self._retry.failing:
+            self._retry.worked()
+            self._listener(Notice("The index of this workspace is written again; nothing is missing from it."))
+
+    def _patience(self) -> float | None:
+        if self._keeper is None:
+            return _LOCK_SECONDS
+        if self._wanted is not None:
+            return 0.0
+        patience = self._keeper.patience()
+        left = self._retry.left
+        return patience if left is None else left if self._analysers.idle else min(left, 0.5)
+
     def _guarded(self, order: _Order) -> None:
-        """A database that is damaged is made anew; a full disk ends what is under way."""
+        """A database that is damaged is made anew; after a full disk what is under way is tried again later."""
         if self._keeper is None:
             return
         try:
             order(self._keeper)
         except sqlite3.OperationalError as error:
             logger.warning("the index could not be written: %s", error)
-            self._told(f"The index of this workspace could not be written ({error}). What is stored stays.")
+            if not self._retry.failing:
+                self._listener(
+                    Notice(
+                        f"The index of this workspace could not be written ({error}). What is stored stays, and the rest "
+                        f"is tried again every few minutes. Look whether there is room on the disk of {self._folder}."
+                    )
+                )
+            self._retry.failed()
             try:
                 self._keeper.give_up()
             except sqlite3.DatabaseError as damage:
@@ -180,7 +210,7 @@ class Indexer:
             self._rebuild(str(error))
 
     def _begin_sync(self, keeper: Keeper) -> None:
-        near, self._wanted = self._wanted or (), None
+        near, self._wanted, self._after = self._wanted or (), None, None
         self._token = token = CancelToken()
         if self._stopping:
             return
@@ -194,21 +224,20 @@ class Indexer:
 
     def _become_writer(self) -> None:
         try:
-            self._lock.acquire(timeout=0)
-        except Timeout:
-            if self._role is None:
-                self._role = False
-                self._listener(Role(False))
-            return
+            writes = self._claim.take()
         except OSError as error:
             self._end(f"its folder {self._folder} cannot be written ({error.strerror})")
+            return
+        if not writes:
+            if self._role is not False:
+                self._role = False
+                self._listener(Role(False))
             return
         if self._role is False:
             self._wanted = ()  # nobody knows what the writer before left undone
         self._role = True
         try:
-            connection = open_to_write(self._folder)
-            self._keeper = self._keep(connection)
+            self._keep(open_to_write(self._folder))
         except (Damaged, sqlite3.DatabaseError) as error:
             self._rebuild(str(error))
         except OSError as error:
@@ -218,13 +247,10 @@ class Indexer:
 
     def _rebuild(self, why: str) -> None:
         logger.warning("the index is damaged: %s", why)
-        if self._keeper is not None:
-            self._analysers.clear()
-            self._keeper.close()
-            self._keeper = None
+        self._close_keeper()
         try:
             remove_database(self._folder)
-            self._keeper = self._keep(open_to_write(self._folder))
+            self._keep(open_to_write(self._folder))
         except (OSError, Damaged, sqlite3.DatabaseError) as error:
             self._end(str(error))
             return
@@ -233,14 +259,30 @@ class Indexer:
         )
         self._wanted = self._wanted or ()
 
-    def _keep(self, connection: sqlite3.Connection) -> Keeper:
-        return Keeper(connection, self._root, self._files, self._analysers, self._listener)
+    def _keep(self, connection: sqlite3.Connection) -> None:
+        self._keeper = Keeper(connection, self._root, self._files, self._analysers, self._listener)
+        self._claim.opened()
 
-    def _told(self, text: str) -> None:
-        if not self._told_disk:
-            self._told_disk = True
-            self._listener(Notice(text))
+    def _close_keeper(self) -> None:
+        if self._keeper is not None:
+            self._keeper.drop()
+            self._keeper.close()
+            self._keeper = None
+
+    def _begin_anew(self) -> None:
+        """As at the start: somebody removed the index."""
+        logger.warning("the index was removed: %s", self._folder)
+        self._close_keeper()
+        self._wanted = self._wanted or ()
+        try:
+            self._claim.begin_anew()
+        except OSError as error:
+            self._end(f"its folder {self._folder} cannot be made ({error.strerror})")
+            return
+        self._listener(Notice("The index of this workspace was removed and is made anew."))
 
     def _end(self, why: str) -> None:
-        self._listener(Notice(f"The workspace is not indexed: {why}."))
+        self._listener(
+            Refused(f"The workspace is not indexed: {why}. {FOLDER_VARIABLE} can name another folder for the index.")
+        )
         self._stopping = True

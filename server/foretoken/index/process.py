@@ -16,11 +16,13 @@ from foretoken.index.outbox import Outbox
 from foretoken.index.wire import BadFrame, read_frame, write_all
 
 LEAVE_SECONDS = 4.0  # for a worker whose input was closed
-_WORDS = 4096
+_WORDS = 32 * 1024  # bytes; a traceback of many threads comes after what it was
 
 
 class WorkerProcess:
-    """A started worker. heard: called on the event loop with each object that it sends. ended: set when its output ends."""
+    """A started worker. heard: called on the event loop with each object that it sends. ended: set when its output ends.
+    parsing: the path of the open document that it looks into at this moment, else empty.
+    """
 
     def __init__(
         self, popen: subprocess.Popen[bytes], stderr: IO[bytes], heard: Callable[[dict[str, Any]], None]
@@ -31,6 +33,7 @@ class WorkerProcess:
         self._loop = asyncio.get_running_loop()
         self.outbox = Outbox()
         self.ended = asyncio.Event()
+        self.parsing = ""
         for work, name in ((self._read, "worker-out"), (self._write, "worker-in")):
             threading.Thread(target=work, name=name, daemon=True).start()
 
@@ -74,20 +77,30 @@ class WorkerProcess:
         except (OSError, ValueError):
             return ""
         # faulthandler's first line says what it was; the rest is where.
-        fatal = [line for line in lines if line.startswith("Fatal Python error")]
+        fatal = [line for line in lines if line.startswith(("Fatal Python error", "Timeout ("))]
         return (fatal or lines or [""])[-1][:300]
 
     def _read(self) -> None:
         assert self._popen.stdout is not None
         try:
             while (message := read_frame(self._popen.stdout.fileno())) is not None:
-                self._loop.call_soon_threadsafe(self._heard, message[0])
+                self._sort(message[0])
         except (BadFrame, OSError):
             self.kill()
         except RuntimeError:  # the loop is closed
             return
         with contextlib.suppress(RuntimeError):
             self._loop.call_soon_threadsafe(self.ended.set)
+
+    def _sort(self, head: dict[str, Any]) -> None:
+        """With every key a document is parsed; the loop need not hear of it."""
+        match head.get("event"):
+            case "parsing":
+                self.parsing = head["path"]
+            case "parsed":
+                self.parsing = ""
+            case _:
+                self._loop.call_soon_threadsafe(self._heard, head)
 
     def _write(self) -> None:
         assert self._popen.stdin is not None

@@ -11,7 +11,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from foretoken.syntax.python_inference import PythonAnswer, PythonInference, Trouble
-from foretoken.syntax.python_libraries import search_path
+from foretoken.syntax.python_libraries import library_folders, search_path, stubs_folder
 from foretoken.trust.left import Reason
 from foretoken.trust.secrets import mask
 from foretoken.trust.workspace_files import WorkspaceFiles
@@ -23,12 +23,13 @@ IDLE_SECONDS = 300.0  # after which jedi's process, and its memory, is given bac
 _CUSTOMARY = ("src", "lib", "python")  # folders that hold sources by custom
 _MOST_ROOTS = 32
 _LIBRARIES = {"site-packages", "dist-packages"}  # folders of installed libraries
+_MOST_SHOWN = 500  # characters of a signature or a line of documentation
 
 
 @dataclass(frozen=True, slots=True)
 class PythonQuestion:
     """what: one of ``WHAT``. root, path: the workspace folder and the file in it. seconds: how long the asker waits, from
-    ``arrived`` on. given_up: whether nobody waits any more."""
+    ``arrived`` on. given_up: whether nobody waits any more. roots: all workspace folders, as real paths."""
 
     what: str
     root: Path
@@ -40,6 +41,7 @@ class PythonQuestion:
     arrived: float
     answer: Callable[[dict[str, Any]], None]
     given_up: Callable[[], bool]
+    roots: tuple[Path, ...] = ()
 
 
 class PythonQuestions:
@@ -79,7 +81,7 @@ class PythonQuestions:
         inference = self._inference(question)
         place = str(question.root / question.path)
         answer = getattr(inference, question.what)(mask(question.text), place, question.offset)
-        return _fit_to_be_shown(answer, question.root, place)
+        return _fit_to_be_shown(answer, (question.root, *question.roots), place)
 
     def _inference(self, question: PythonQuestion) -> PythonInference:
         roots, inference = self._inferences.get(question.root, ([], None))
@@ -99,38 +101,75 @@ class PythonQuestions:
         self._inferences.clear()
 
 
-def _fit_to_be_shown(answer: PythonAnswer, root: Path, asked: str) -> PythonAnswer:
-    """The answer without what comes of files that the workspace leaves out, and without secrets: jedi reads by itself
-    whatever the text imports. asked: the file that the question is about, which is open."""
-    files: WorkspaceFiles | None = None
-    shown: dict[str, bool] = {"": True, asked: True}
-    for path in {one.path for one in (*answer.names, *answer.signatures)} - shown.keys():
-        # The rules as they are now; they are few, and jedi takes far longer.
-        files = files or WorkspaceFiles(root)
-        shown[path] = _counts(files, path)
-    names = (one for one in answer.names if shown[one.path])
-    signatures = (one for one in answer.signatures if shown[one.path])
+def _fit_to_be_shown(answer: PythonAnswer, roots: tuple[Path, ...], asked: str) -> PythonAnswer:
+    """The answer without what comes of files that are left out, and without secrets: jedi reads by itself whatever the
+    text imports. roots: the workspace folders, the asked file's first. asked: the file that the question is about, which
+    is open."""
+    sources = _Sources(roots)
+    names = (one for one in answer.names if one.path in ("", asked) or sources.count(one.path))
+    signatures = (one for one in answer.signatures if one.path in ("", asked) or sources.count(one.path))
     return replace(
         answer,
         # A key of a dictionary is a name, too.
         names=tuple(
-            replace(one, name=mask(one.name), signature=mask(one.signature), doc=mask(one.doc)) for one in names
+            replace(
+                one,
+                name=_shown(one.name),
+                full_name=_shown(one.full_name),
+                signature=_shown(one.signature),
+                doc=_shown(one.doc),
+            )
+            for one in names
         ),
         signatures=tuple(
-            replace(one, parameters=tuple(map(mask, one.parameters)), doc=mask(one.doc)) for one in signatures
+            replace(one, name=_shown(one.name), parameters=tuple(map(_shown, one.parameters)), doc=_shown(one.doc))
+            for one in signatures
         ),
     )
 
 
-def _counts(files: WorkspaceFiles, path: str) -> bool:
-    """Whether a file may be spoken of: one of the workspace that is not left out, or of a library, wherever that is."""
-    if not _LIBRARIES.isdisjoint(Path(path).parts):
-        return True
-    inside = files.path_of(path)
-    if inside is None:
-        return not Path(path).is_relative_to(files.root)  # a link inside the workspace leads out of it
-    left = files.left_out(inside)
-    return left is None or left.reason is Reason.DEPENDENCIES
+def _shown(text: str) -> str:
+    """Without secrets, then no longer than anybody reads: half a secret would not be recognised."""
+    return mask(text)[:_MOST_SHOWN]
+
+
+class _Sources:
+    """Which files an answer may speak of: those of the workspace folders that are not left out, and libraries.
+
+    The rules are read as they are now; they are few, and jedi takes far longer.
+    """
+
+    def __init__(self, roots: tuple[Path, ...]) -> None:
+        # Of folders in each other the inner one decides.
+        self._roots = sorted(dict.fromkeys(roots), key=lambda root: -len(root.parts))
+        self._asked_root = roots[0]
+        self._files: dict[Path, WorkspaceFiles] = {}
+        self._known: dict[str, bool] = {}
+
+    def count(self, path: str) -> bool:
+        if path not in self._known:
+            place = os.path.normpath(path)
+            self._known[path] = self._library(place) or self._in_workspace(place)
+        return self._known[path]
+
+    def _in_workspace(self, path: str) -> bool:
+        for root in self._roots:
+            files = self._files.get(root) or self._files.setdefault(root, WorkspaceFiles(root))
+            inside = files.path_of(path)
+            if inside is not None:
+                left = files.left_out(inside)
+                return left is None or left.reason is Reason.DEPENDENCIES
+            if Path(path).is_relative_to(root):
+                return False  # a link leads out of it
+        return False  # text may name any folder of the disk as one to import from
+
+    def _library(self, path: str) -> bool:
+        """By its place alone: some installers link a library's files to a store of theirs."""
+        parts = Path(path)
+        if not _LIBRARIES.isdisjoint(parts.parts):
+            return True
+        own = (*library_folders(self._asked_root), stubs_folder())
+        return any(folder and parts.is_relative_to(folder) for folder in own)
 
 
 def to_wire(answer: PythonAnswer) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from foretoken.index.analyse import KIND_BITS
+from foretoken.index.name_search import NameSearch
 from foretoken.index.store import Damaged, database, open_to_read
 from foretoken.syntax.facts import Definition, Import, ImportedName
 
@@ -21,6 +22,9 @@ IMPORTS = (
     "SELECT module, names, alias, kind, start, end, line FROM import"
     " WHERE content = (SELECT content FROM file WHERE path = ?) ORDER BY place"
 )
+
+# In one statement. Some builds of SQLite take no more than 999.
+_VALUES = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +70,11 @@ class Reader:
         self._on_damage = on_damage
         self._db: sqlite3.Connection | None = None
         self._inode = 0
+        self._names: NameSearch | None = None
+        self._names_of: list[tuple] = []
 
     def close(self) -> None:
+        self._names = None
         if self._db is not None:
             self._db.close()
             self._db = None
@@ -119,29 +126,24 @@ class Reader:
 
     def defined_in(self, names: Iterable[str], most: int) -> dict[str, int]:
         """In how many files each name is defined, for those names that are defined in ``most`` files at most."""
-        found = {}
-        for name in names:
-            rows = self._all(
-                "SELECT count(DISTINCT file.id) FROM symbol JOIN name ON name.id = symbol.name"
-                " JOIN file ON file.content = symbol.content WHERE name.text = ?",
-                (name,),
+        found: dict[str, int] = {}
+        wanted = list(dict.fromkeys(names))
+        for start in range(0, len(wanted), _VALUES):
+            part = wanted[start : start + _VALUES]
+            found |= dict(
+                self._all(
+                    "SELECT text, count(DISTINCT file.id) FROM name JOIN symbol ON symbol.name = name.id"
+                    f" JOIN file ON file.content = symbol.content WHERE text IN ({_marks(part)}) GROUP BY name.id",
+                    part,
+                )
             )
-            if rows and 0 < rows[0][0] <= most:
-                found[name] = rows[0][0]
-        return found
+        return {name: found[name] for name in wanted if 0 < found.get(name, 0) <= most}
 
     def search(self, text: str, limit: int = 50) -> list[tuple[str, Definition]]:
         """Definitions whose name begins with the text, then those that hold it, then those that hold its characters in this
         order; without regard to case, the shorter names first."""
-        if not text:
-            return []
-        rows = self._all("SELECT DISTINCT name.id, name.text FROM symbol JOIN name ON name.id = symbol.name")
-        wanted = text.lower()
-        ranked = sorted(
-            (rank, len(name), name) for _, name in rows if (rank := match_rank(wanted, name.lower())) is not None
-        )[:limit]
         found: list[tuple[str, Definition]] = []
-        for _, _, name in ranked:
+        for name in self._search().best(text, limit):
             found += self.find(name)[: limit - len(found)]
             if len(found) >= limit:
                 break
@@ -176,12 +178,11 @@ class Reader:
     def token_counts(self, hashes: Sequence[bytes], vocabulary: str) -> dict[bytes, int]:
         """The counts that are known of these texts (by hash) in a model's vocabulary."""
         found: dict[bytes, int] = {}
-        for start in range(0, len(hashes), 500):
-            part = hashes[start : start + 500]
-            marks = ",".join("?" * len(part))
+        for start in range(0, len(hashes), _VALUES):
+            part = hashes[start : start + _VALUES]
             found |= dict(
                 self._all(
-                    f"SELECT hash, count FROM token_count WHERE vocabulary = ? AND hash IN ({marks})",
+                    f"SELECT hash, count FROM token_count WHERE vocabulary = ? AND hash IN ({_marks(part)})",
                     (vocabulary, *part),
                 )
             )
@@ -210,6 +211,16 @@ class Reader:
             bool(complete and complete[0][0]),
             pages[0][0] if pages else 0,
         )
+
+    def _search(self) -> NameSearch:
+        version = self._all("PRAGMA data_version")  # another one when the writer has written since
+        if self._names is None or version != self._names_of:
+            rows = self._all("SELECT text FROM name WHERE id IN (SELECT name FROM symbol)")
+            self._names, self._names_of = NameSearch(row[0] for row in rows), version
+        found = self._names
+        if self._db is None:  # the query met an error, and what it says is not worth keeping
+            self._names = None
+        return found
 
     def _edges(self, known: str, wanted: str, path: str) -> list[str]:
         rows = self._all(
@@ -240,6 +251,10 @@ def import_of(row: tuple) -> Import:
     """A row of IMPORTS as a value."""
     module, names, *rest = row
     return Import(module, tuple(ImportedName(*name) for name in json.loads(names)), *rest)
+
+
+def _marks(values: Sequence[object]) -> str:
+    return ",".join("?" * len(values))
 
 
 def _kinds(bits: int) -> frozenset[str]:

@@ -1,17 +1,21 @@
 """One workspace folder in the worker: its indexer, its watch, and when the two compare everything with the disk."""
 
 import logging
+import os
 import queue
 import threading
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from foretoken.index.events import Event, Finished, Notice, Progress, Role
+from foretoken.index.events import Changed, Event, Finished, Notice, Progress, Role
 from foretoken.index.folders import prepare_index_folder
 from foretoken.index.indexer import Indexer
 from foretoken.index.reading import Reader
-from foretoken.index.watch import MANY, CannotWatch, Watch, far_away
+from foretoken.index.spool import Spool
+from foretoken.index.store import database
+from foretoken.index.watch import MANY, Watch, far_away
+from foretoken.index.watcher import CannotWatch
 from foretoken.trust.workspace_files import changes_rules
 
 log = logging.getLogger(__name__)
@@ -20,6 +24,7 @@ HEAL_SECONDS = 600.0  # after so long all is compared once more, for events that
 COVER_SECONDS = 0.5  # into a comparison, until new folders are watched for the first time; then 1, 2, 4, ...
 POLL_SECONDS = 10.0  # where nobody tells of changes; longer where looking takes long
 _POLL_SHARE = 20  # times as long as a comparison takes
+LOOK_SECONDS = 1.0  # how often two windows on one folder look at what the other one left
 
 
 class ServedFolder:
@@ -54,9 +59,13 @@ class ServedFolder:
         self._thread = threading.Thread(target=self._run, name="housekeeping", daemon=True)
         # Of the thread alone:
         self.started = False
-        self._writer = False
+        self._spool = Spool(self.folder)
+        self._early: list[str | None] = []  # for the writer, before it is known who that is
+        self._written: tuple[tuple[int, int] | None, ...] = ()
+        self._writer: bool | None = None
         self._syncing = False
         self._again = False
+        self._stopped = False  # by the user, until all is asked for again, or it is time to heal
         self._compared = time.monotonic()
         self._cover_at = self._cover_pause = 0.0
         self.indexer = Indexer(root, self.folder, self._heard, **(limits or {}))
@@ -74,19 +83,28 @@ class ServedFolder:
         self.indexer.stop()
 
     def sync(self) -> None:
-        """Compare everything with the disk, after the comparison that is under way."""
+        """Somebody asks for it: compare everything with the disk, after the comparison that is under way."""
+        self._orders.put(self._asked)
+
+    def look(self) -> None:
+        """Something changed that only a comparison with the disk can tell. Not while the user has stopped them."""
+        self._active = True
         self._orders.put(self._compare)
 
     def cancel(self) -> None:
-        self.indexer.cancel()
+        """The user stops the comparison that is under way, and those that would follow from what happened meanwhile.
+        What is saved is still read."""
+        self._orders.put(self._cancel)
 
     def changed(self, paths: Sequence[str]) -> None:
         """These files (relative) were written, made or removed."""
         self._active = True
         if len(paths) > MANY or any(changes_rules(path) for path in paths):
-            self.sync()
-        elif paths:
+            self.look()
+        elif paths and self._writer:
             self.indexer.changed(paths)
+        elif paths:
+            self._orders.put(lambda: self._leave_to_writer(paths))
 
     def set_watches(self, watches: bool) -> None:
         self._orders.put(lambda: self._set_watches(watches))
@@ -102,30 +120,81 @@ class ServedFolder:
             try:
                 order = self._orders.get(timeout=self._patience())
             except queue.Empty:
-                order = self._heal
+                order = self._on_time
             if order is None:
                 return
             order()
 
-    def _heal(self) -> None:
-        """Where nobody worked meanwhile it can wait until somebody does."""
-        self._compared = time.monotonic()
-        if self._polls or self._active:
-            self._compare()
-
     def _patience(self) -> float | None:
+        if self._writer is None:
+            return None
+        heal = self._until_heal()
+        return LOOK_SECONDS if heal is None else min(heal, LOOK_SECONDS)
+
+    def _until_heal(self) -> float | None:
+        """In how many seconds everything is to be compared, whether or not something was told."""
         if self._syncing or not self._writer:
             return None
         every = HEAL_SECONDS
-        if self._polls:
+        if self._polls and not self._stopped:
             every = max(POLL_SECONDS, _POLL_SHARE * self._sync_seconds)
         elif not self._heals:
             return None
         return max(0.0, self._compared + every - time.monotonic())
 
+    def _on_time(self) -> None:
+        if self._writer:
+            paths, compare = self._spool.take()
+            if compare:
+                self._asked()
+            elif paths:
+                self.changed(paths)
+        elif (written := self._look_at_database()) != self._written:
+            self._written = written
+            self._said(Changed(()))
+        if self._until_heal() == 0.0:
+            self._heal()
+
+    def _look_at_database(self) -> tuple[tuple[int, int] | None, ...]:
+        """Changes when another process writes it."""
+
+        def stamp(path: str) -> tuple[int, int] | None:
+            try:
+                status = os.stat(path)
+            except OSError:
+                return None
+            return status.st_mtime_ns, status.st_size
+
+        return tuple(stamp(f"{database(self.folder)}{ending}") for ending in ("", "-wal"))
+
+    def _heal(self) -> None:
+        """Where nobody worked meanwhile it can wait until somebody does."""
+        self._compared = time.monotonic()
+        if self._polls or self._active:
+            self._asked()
+
+    def _leave_to_writer(self, paths: Sequence[str | None]) -> None:
+        """While it is not known who that is, it waits; one who becomes the writer compares everything."""
+        if self._writer is None:
+            self._early += paths
+        elif not self._writer:
+            self._spool.put(paths)
+
+    def _asked(self) -> None:
+        self._stopped = False
+        self._compare()
+
+    def _cancel(self) -> None:
+        if self._syncing:
+            self._stopped = True
+            self.indexer.cancel()
+
     def _compare(self) -> None:
         if not self._writer:
-            return  # who writes does it
+            self._leave_to_writer([None])
+            return
+        if self._stopped:
+            return
         if self._syncing:
             self._again = True
             return
@@ -150,8 +219,9 @@ class ServedFolder:
         self._sync_seconds = event.seconds
         self._compared = time.monotonic()
         again, self._again = self._again, False
-        if not event.cancelled and self._cover():
-            again = True  # something may have happened there before it was watched
+        if not event.cancelled:
+            self._stopped = False  # it was over before it could be stopped
+            again = self._cover() or again  # something may have happened there before it was watched
         if again:
             self._compare()
 
@@ -165,11 +235,15 @@ class ServedFolder:
     def _take_role(self, writer: bool) -> None:
         self._writer = writer
         if writer:
+            self._spool.clear()
             self._cover()
             self._compare()
         else:
+            self._spool.put(self._early)
+            self._written = self._look_at_database()
             self._syncing = False
             self._stop_watching()
+        self._early.clear()
 
     def _stop_watching(self) -> None:
         if self._watch is not None:
@@ -193,7 +267,7 @@ class ServedFolder:
             if kind:
                 raise CannotWatch(f"it lies on a network file system ({kind})")
             if self._watch is None:
-                self._watch = Watch(self.root, self.changed, self.sync)
+                self._watch = Watch(self.root, self.changed, self.look, self._lost)
             reader = Reader(self.folder)
             try:
                 folders = reader.folders()
@@ -201,12 +275,25 @@ class ServedFolder:
                 reader.close()
             return self._watch.cover(folders)
         except CannotWatch as error:
-            self._stop_watching()
-            self._polls = True
-            self._said(
-                Notice(
-                    f"{self.root} cannot be watched: {error}. What other programs change there is seen within "
-                    f"{max(POLL_SECONDS, _POLL_SHARE * self._sync_seconds):.0f} seconds."
-                )
-            )
+            self._poll(str(error))
             return False
+
+    def _lost(self, why: str) -> None:
+        """Runs on a thread of the watch's."""
+
+        def poll() -> None:
+            if self._watch is not None:
+                self._poll(why)
+                self._compare()  # what was missed
+
+        self._orders.put(poll)
+
+    def _poll(self, why: str) -> None:
+        self._stop_watching()
+        self._polls = True
+        self._said(
+            Notice(
+                f"{self.root} cannot be watched: {why}. What other programs change there is seen within "
+                f"{max(POLL_SECONDS, _POLL_SHARE * self._sync_seconds):.0f} seconds."
+            )
+        )

@@ -9,6 +9,7 @@ class IndexState(StrEnum):
     STARTING = "starting"
     INDEXING = "indexing"
     READY = "ready"
+    STOPPED = "stopped"  # by the user, in the middle
     RESTARTING = "restarting"
     FAILED = "failed"
 
@@ -18,13 +19,16 @@ class FolderStatus:
     """One workspace folder. writer: whether this window's worker keeps the index, or another's; None = not known yet.
 
     files, lines, symbols: as of the last comparison with the disk. done of total files: while ``indexing``. refused: why it
-    is not indexed. notice: the last thing that the user was told about it.
+    is not indexed. notice: the last thing that the user was told about it. stopped: the user stopped the last comparison, so
+    that only a part is indexed. stopping: that was asked, and is not done yet.
     """
 
     folder: str
     writer: bool | None = None
     indexing: bool = False
     compared: bool = False
+    stopping: bool = False
+    stopped: bool = False
     done: int = 0
     total: int = 0
     files: int = 0

@@ -8,6 +8,7 @@ name, so two versions of Foretoken never disturb each other.
 import functools
 import hashlib
 import importlib.metadata
+import os
 import sqlite3
 from pathlib import Path
 
@@ -21,15 +22,17 @@ CREATE TABLE content (
     id INTEGER PRIMARY KEY, hash BLOB NOT NULL UNIQUE, language TEXT NOT NULL, lines INTEGER NOT NULL,
     characters INTEGER NOT NULL, note TEXT NOT NULL, unused_since REAL
 );
--- path: relative to the workspace folder, with slashes. indexed: when, in seconds since the epoch.
+-- path: relative to the workspace folder, with slashes. size to inode: its trust.stamp.Stamp before it was read.
+-- indexed: when reading it began, in seconds since the epoch.
 CREATE TABLE file (
     id INTEGER PRIMARY KEY, path TEXT NOT NULL UNIQUE, content INTEGER NOT NULL, size INTEGER NOT NULL,
-    mtime_ns INTEGER NOT NULL, indexed REAL NOT NULL
+    mtime_ns INTEGER NOT NULL, ctime_ns INTEGER NOT NULL, inode INTEGER NOT NULL, indexed REAL NOT NULL
 );
 CREATE INDEX file_content ON file (content);
 -- Files that were looked into and have no facts. reason: in words for a person.
 CREATE TABLE left_out (
-    path TEXT PRIMARY KEY, size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL, indexed REAL NOT NULL, reason TEXT NOT NULL
+    path TEXT PRIMARY KEY, size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL, ctime_ns INTEGER NOT NULL,
+    inode INTEGER NOT NULL, indexed REAL NOT NULL, reason TEXT NOT NULL
 ) WITHOUT ROWID;
 CREATE TABLE name (id INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE);
 CREATE TABLE symbol (
@@ -87,6 +90,8 @@ def fingerprint() -> str:
 def open_to_write(folder: Path) -> sqlite3.Connection:
     """The database, made if it is not there. Only for who holds the folder's lock. Raises Damaged, OSError."""
     connection = None
+    if not database(folder).exists():
+        remove_database(folder)  # a log without its database would be taken for the new one's
     try:
         connection = _connect(f"file:{_quoted(database(folder))}?mode=rwc")
         connection.execute("PRAGMA journal_mode = WAL")
@@ -124,6 +129,15 @@ def remove_database(folder: Path) -> None:
     for ending in ("", "-wal", "-shm"):
         path = database(folder)
         path.with_name(path.name + ending).unlink(missing_ok=True)
+
+
+def identity(path: Path) -> tuple[int, int] | None:
+    """Which file it is that lies there; None when there is none. Raises OSError where that cannot be told."""
+    try:
+        status = os.stat(path)
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    return status.st_dev, status.st_ino
 
 
 def check(connection: sqlite3.Connection) -> str:

@@ -22,7 +22,8 @@ Spawn = Callable[[], tuple[subprocess.Popen[bytes], IO[bytes]]]
 
 class Supervision:
     """For one event loop. heard: told of every object that the worker sends. began: called when a worker is there, before
-    anything else is sent to it. changed: called when ``state`` or ``message`` changed.
+    anything else is sent to it. lost: called when there is none any more. cured: asked after a worker's own end whether what
+    it died of is kept from the next one; such an end does not count. changed: called when ``state`` or ``message`` changed.
     """
 
     def __init__(
@@ -31,10 +32,12 @@ class Supervision:
         heard: Callable[[dict[str, Any]], None],
         began: Callable[[WorkerProcess], None],
         lost: Callable[[], None],
+        cured: Callable[[WorkerProcess], bool],
         changed: Callable[[], None],
         pauses: tuple[float, ...] = PAUSES,
     ) -> None:
-        self._spawn, self._heard, self._began, self._lost, self._changed = spawn, heard, began, lost, changed
+        self._spawn, self._heard, self._began, self._changed = spawn, heard, began, changed
+        self._lost, self._cured = lost, cured
         self._pauses = pauses
         self.state, self.message = IndexState.OFF, ""
         self.process: WorkerProcess | None = None
@@ -67,8 +70,10 @@ class Supervision:
         ends = 0
         while True:
             began = time.monotonic()
-            reason = await self._one_life()
-            ends = 1 if time.monotonic() - began > STEADY_SECONDS else ends + 1
+            reason, cured = await self._one_life()
+            if time.monotonic() - began > STEADY_SECONDS:
+                ends = 0
+            ends += not cured
             if ends >= MOST_ENDS:
                 log.error("the index worker is given up: it ended %s", reason)
                 self._set(
@@ -77,19 +82,19 @@ class Supervision:
                     "The command foretoken.index starts it again.",
                 )
                 return
-            pause = self._pauses[min(ends, len(self._pauses)) - 1]
+            pause = self._pauses[min(max(ends, 1), len(self._pauses)) - 1]
             log.warning("the index worker ended %s; the next one is started in %g s", reason, pause)
             self._set(
                 IndexState.RESTARTING, f"The process that indexes the workspace ended {reason}; it is started again."
             )
             await asyncio.sleep(pause)
 
-    async def _one_life(self) -> str:
-        """From its start to its end; how it ended."""
+    async def _one_life(self) -> tuple[str, bool]:
+        """From its start to its end; how it ended, and whether that is cured."""
         try:
             popen, stderr = await asyncio.shield(spawning := asyncio.ensure_future(asyncio.to_thread(self._spawn)))
         except OSError as error:
-            return f"before it began: {error}"
+            return f"before it began: {error}", False
         except asyncio.CancelledError:
             with contextlib.suppress(OSError):
                 popen, stderr = await spawning
@@ -101,7 +106,8 @@ class Supervision:
         self.process = None
         self._lost()
         process.outbox.close()
-        return await asyncio.to_thread(process.obituary)
+        cured = self._cured(process)
+        return await asyncio.to_thread(process.obituary), cured
 
     def _over(self, task: asyncio.Task[None]) -> None:
         if not task.cancelled() and (error := task.exception()) is not None:

@@ -4,27 +4,24 @@ Only the folders that hold indexed files are watched, each for itself: a recursi
 system's watches for ``node_modules`` and ``.git``. A folder that is made inside a watched one is watched from then on.
 """
 
-import errno
 import logging
 import os
 import threading
+import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from watchfiles._rust_notify import RustNotify
-
+from foretoken.index.watcher import CannotWatch, Ears, Watcher
 from foretoken.trust.skipped_folders import skipped_by_name
 from foretoken.trust.workspace_files import changes_rules
 
 log = logging.getLogger(__name__)
 
-# watchfiles looks for events every step and hands them over when a step brought no more: two steps at most, so that a saved
-# file is seen within 30 ms. Steps of 10 ms take half a percent of a core while nothing happens.
-STEP_MS = 15
-DEBOUNCE_MS = 60
-_WAKE_MS = 1000  # how soon a watch that is given up ends
 MANY = 200  # changes at once are a checkout or a build: one comparison with the disk is cheaper than each for itself
 MOST_FOLDERS = 20_000
+# A watch that breaks is made anew after such pauses, in seconds; one more time, and it is given up.
+PAUSES = (0.0, 1.0, 2.0, 4.0, 8.0)
+STEADY_SECONDS = 60.0  # a watch that held so long starts the pauses from the beginning
 _EXTRA = 256  # folders that were added one by one before all are watched anew together
 _FAR = {
     "nfs",
@@ -42,31 +39,39 @@ _FAR = {
     "vboxsf",
 }
 # ``Change`` of watchfiles, which costs an import of anyio.
-_ADDED, _DELETED = 1, 3
-
-
-class CannotWatch(Exception):
-    """The system does not tell of changes here. The message says why, as the end of a sentence."""
+_ADDED, _MODIFIED, _DELETED = 1, 2, 3
 
 
 class Watch:
     """changed: told of files (relative, with slashes). sync: told that the whole folder is to be compared with the disk.
+    lost: told, once, that nothing is watched any more, and why, as the end of a sentence.
 
-    Both are called on this object's threads. Call ``cover`` from one thread at a time.
+    All are called on this object's threads. Call ``cover`` from one thread at a time.
     """
 
-    def __init__(self, root: Path, changed: Callable[[list[str]], None], sync: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        root: Path,
+        changed: Callable[[list[str]], None],
+        sync: Callable[[], None],
+        lost: Callable[[str], None] = lambda why: None,
+    ) -> None:
         self._root = os.path.realpath(root)
         self._changed = changed
         self._sync = sync
-        self._base: _Watcher | None = None
-        self._extra: _Watcher | None = None
+        self._lost = lost
+        self._ears = Ears(self._seen, self._look_at_root, self._broke)
+        self._base: Watcher | None = None
+        self._extra: Watcher | None = None
         self._covered: set[str] = set()
+        self._identity: tuple[int, int] | None = None
+        self._breaks, self._broke_at = 0, 0.0
         self._lock = threading.Lock()
+        self._stopped = threading.Event()
 
     def cover(self, folders: Iterable[str]) -> bool:
-        """Watch the root and these folders (relative, with slashes) and those that they lie in; returns whether some were
-        not watched before, so that a change there may have been missed. Raises CannotWatch.
+        """Watch the root and these folders (relative, with slashes) and those that they lie in, as far as they are there;
+        returns whether some were not watched before, so that a change there may have been missed. Raises CannotWatch.
         """
         wanted = {""}
         for folder in folders:
@@ -74,7 +79,9 @@ class Watch:
                 wanted.add(folder)
                 folder = folder.rpartition("/")[0]
         with self._lock:
-            new = wanted - self._covered
+            if self._identity != _identity(self._root):
+                self._covered = set()  # another folder has its place; the watches are on the one before
+            new = {folder for folder in wanted - self._covered if os.path.isdir(os.path.join(self._root, folder))}
             if not new and self._extra is None and len(self._covered) < 2 * len(wanted) + _EXTRA:
                 return False
             if len(wanted) > MOST_FOLDERS:
@@ -83,18 +90,23 @@ class Watch:
         return bool(new)
 
     def stop(self) -> None:
+        self._stopped.set()
         with self._lock:
-            for watcher in (self._base, self._extra):
-                if watcher is not None:
-                    watcher.stop()
-            self._base = self._extra = None
-            self._covered = set()
+            self._stop_all()
+
+    def _stop_all(self) -> None:
+        for watcher in (self._base, self._extra):
+            if watcher is not None:
+                watcher.stop()
+        self._base = self._extra = None
+        self._covered = set()
 
     def _watch_anew(self, wanted: set[str]) -> None:
         old = self._base, self._extra
+        self._identity = _identity(self._root)
         # The new watches first, so that nothing falls between; what both see is looked at twice.
-        self._base, self._extra = self._watcher(wanted), None
-        self._covered = wanted
+        self._base, self._extra = Watcher(self._root, wanted, self._ears), None
+        self._covered = set(self._base.folders)
         for watcher in old:
             if watcher is not None:
                 watcher.stop()
@@ -109,33 +121,36 @@ class Watch:
                 if len(extra) > _EXTRA:
                     self._watch_anew(self._covered | folders)
                     return
-                old, self._extra = self._extra, self._watcher(extra)
+                old, self._extra = self._extra, Watcher(self._root, extra, self._ears)
             except CannotWatch as error:
                 log.warning("new folders are not watched: %s", error)
                 return
-            self._covered |= folders
+            self._covered |= self._extra.folders
             if old is not None:
                 old.stop()
 
-    def _watcher(self, folders: set[str]) -> "_Watcher":
-        return _Watcher(self._root, folders, self._seen)
+    # -- the watchers' threads --
 
     def _seen(self, events: set[tuple[int, str]]) -> None:
-        """Runs in a watcher's thread."""
         files: list[str] = []
         made: set[str] = set()
         sync = False
         for change, full in events:
             path = self._relative(full)
             if path is None:
+                if change == _DELETED and full == self._root:
+                    self._identity = None  # what has its name from now on is another folder, whatever its number
                 continue
             name = path.rpartition("/")[2]
-            if changes_rules(path) or (change == _DELETED and path in self._covered):
+            if change == _DELETED and path in self._covered:
+                self._forget(path)
+                sync = True
+            elif changes_rules(path):
                 sync = True
             elif change == _ADDED and os.path.isdir(full):
                 if skipped_by_name(name) is None and not os.path.islink(full):
                     made.add(path)
-            else:
+            elif change != _MODIFIED or not os.path.isdir(full):  # its time or its rights alone say nothing
                 files.append(path)
         if made:
             self._add(made)
@@ -145,6 +160,55 @@ class Watch:
         elif files:
             self._changed(sorted(files))
 
+    def _forget(self, folder: str) -> None:
+        """It is gone, and so are its watches: when it is made again, it is new, and all that is in it."""
+        with self._lock:
+            self._covered = {path for path in self._covered if path != folder and not path.startswith(f"{folder}/")}
+
+    def _look_at_root(self) -> None:
+        """A folder that was removed and made again, or whose disk came back, has none of its watches any more."""
+        identity = _identity(self._root)
+        if identity is None or identity == self._identity:
+            return
+        with self._lock:
+            if self._base is None or identity == self._identity:
+                return
+            covered = self._covered | self._base.folders
+        self._mend(covered)
+
+    def _broke(self, watcher: Watcher, why: str) -> None:
+        with self._lock:
+            if watcher not in (self._base, self._extra):
+                return
+            now = time.monotonic()
+            self._breaks = 1 if now - self._broke_at > STEADY_SECONDS else self._breaks + 1
+            self._broke_at = now
+            covered, breaks = set(self._covered), self._breaks
+        log.warning("the watch of %s broke: %s", self._root, why)
+        if breaks > len(PAUSES):
+            self._give_up(f"the watch broke {breaks} times in a row ({why})")
+        elif not self._stopped.wait(PAUSES[breaks - 1]):
+            self._mend(covered)
+
+    def _mend(self, folders: set[str]) -> None:
+        """Watch these anew, and have looked at what was missed meanwhile."""
+        try:
+            with self._lock:
+                if self._base is None:
+                    return
+                self._watch_anew(folders)
+        except CannotWatch as error:
+            self._give_up(str(error))
+            return
+        self._sync()
+
+    def _give_up(self, why: str) -> None:
+        with self._lock:
+            if self._base is None:
+                return
+            self._stop_all()
+        self._lost(why)
+
     def _relative(self, full: str) -> str | None:
         if not full.startswith(self._root):
             return None
@@ -152,48 +216,13 @@ class Watch:
         return path or None
 
 
-class _Watcher:
-    """One set of watches, and the thread that hears of them. Raises CannotWatch."""
-
-    def __init__(self, root: str, folders: set[str], seen: Callable[[set[tuple[int, str]]], None]) -> None:
-        self.folders = frozenset(folders)
-        self._seen = seen
-        self._stopped = threading.Event()
-        paths = [os.path.join(root, folder) if folder else root for folder in sorted(folders)]
-        self._notify = _notify([path for path in paths if os.path.isdir(path)])
-        threading.Thread(target=self._run, name="watch", daemon=True).start()
-
-    def stop(self) -> None:
-        """Returns at once; the thread ends within a step."""
-        self._stopped.set()
-
-    def _run(self) -> None:
-        try:
-            while not self._stopped.is_set():
-                events = self._notify.watch(DEBOUNCE_MS, STEP_MS, _WAKE_MS, self._stopped)
-                if isinstance(events, set):
-                    self._seen(events)
-        finally:
-            self._notify.close()
-
-
-def _notify(paths: list[str]) -> RustNotify:
-    while True:
-        try:
-            return RustNotify(paths, False, False, 0, False, True)
-        except FileNotFoundError:  # removed since it was looked at
-            left = [path for path in paths if os.path.isdir(path)]
-            if len(left) == len(paths):
-                raise CannotWatch("a folder could not be watched") from None
-            paths = left
-        except OSError as error:
-            full = error.errno in (errno.ENOSPC, errno.EMFILE) or "limit" in str(error).lower()
-            why = "the system has no watches left (fs.inotify.max_user_watches)" if full else str(error)
-            raise CannotWatch(why) from error
-        except RuntimeError as error:  # WatchfilesRustInternalError
-            full = "limit" in str(error).lower() or "os error 28" in str(error) or "os error 24" in str(error)
-            why = "the system has no watches left (fs.inotify.max_user_watches)" if full else str(error)
-            raise CannotWatch(why) from error
+def _identity(root: str) -> tuple[int, int] | None:
+    """Which folder it is that has this name now; None when there is none."""
+    try:
+        status = os.stat(root)
+    except (OSError, ValueError):
+        return None
+    return status.st_dev, status.st_ino
 
 
 def far_away(root: Path) -> str:

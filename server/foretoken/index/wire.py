@@ -4,10 +4,10 @@ A frame is two lengths (4 bytes each, big-endian), a JSON object, and a body of 
 documents travel in the body: to quote a text of five megabytes in JSON holds the interpreter's lock for longer than a
 keystroke may take, to encode it takes a millisecond.
 
-The server's objects say what to ``do``: ``setup``, ``open``, ``edit``, ``close``, ``save``, ``changed``, ``sync``,
-``stop`` (the sync), ``ask`` (with an id), ``cancel`` (an id). The worker's are answers (``id`` and ``result``) or events
-(``event``: ``ready``, ``stored``, ``progress``, ``finished``, ``notice``, ``refused``, ``covered``, ``role``, ``changed``,
-``resync``).
+The server's objects say what to ``do``: ``setup``, ``open``, ``edit``, ``close``, ``save``, ``changed``, ``look`` (at all of
+a folder), ``sync`` (all folders), ``stop`` (the sync), ``ask`` (with an id), ``cancel`` (an id). The worker's are answers
+(``id`` and ``result``) or events (``event``: ``ready``, ``stored``, ``progress``, ``finished``, ``notice``, ``refused``,
+``covered``, ``role``, ``changed``, ``resync``, ``parsing`` and ``parsed``).
 """
 
 import json

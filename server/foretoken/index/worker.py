@@ -1,31 +1,31 @@
 """The workspace worker: what the language server says, done; what it asks, answered; what happens, told.
 
 Messages are read on the main thread. Documents and questions go to one thread, in order, so that an answer holds what was
-typed before the question; it is the only one that uses the Index. Questions about Python that need inference have a thread
-of their own, because they take their time.
+typed before the question; it is the only one that uses the Index, and has chores for when nobody asks. Questions about Python
+that need inference have a thread of their own, because they take their time.
 """
 
 import logging
-import queue
 import threading
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from foretoken.index.at_work import AtWork
 from foretoken.index.event_wire import event_to_wire
-from foretoken.index.events import Changed, Event
+from foretoken.index.events import Changed, Event, Finished
 from foretoken.index.folders import sweep
+from foretoken.index.inbox import Inbox
 from foretoken.index.index import Index, IndexedFolder
-from foretoken.index.overlay import Mismatch
+from foretoken.index.overlay import Mismatch, Overlay
 from foretoken.index.python import WHAT as PYTHON_WHAT
 from foretoken.index.python import PythonQuestion, PythonQuestions
 from foretoken.index.questions import QUESTIONS
-from foretoken.index.roots import refusal
+from foretoken.index.roots import refusal, sayable, separate_roots
 from foretoken.index.served_folder import ServedFolder
+from foretoken.index.watch import MANY
 from foretoken.text.edit import TextEdit
-from foretoken.trust.confine import distinct_roots
-from foretoken.trust.workspace_files import changes_rules
 
 log = logging.getLogger(__name__)
 
@@ -40,10 +40,11 @@ class Worker:
 
     def __init__(self, say: Say) -> None:
         self._say = say
-        self._index = Index(on_damage=self._check)
+        self.at_work = AtWork(say)
+        self._index = Index(Overlay(self.at_work.document), on_damage=self._check)
         self._served: dict[Path, ServedFolder] = {}
         self._given: dict[Path, str] = {}
-        self._orders: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
+        self._inbox = Inbox()
         self._cancelled: set[int] = set()
         self._python = PythonQuestions()
         self._near: tuple[str, ...] = ()
@@ -57,7 +58,7 @@ class Worker:
         what = head["do"]
         if what == "ask":
             arrived = time.monotonic()
-            self._orders.put(lambda: self._answer(head, arrived))
+            self._inbox.put(lambda: self._answer(head, arrived))
         elif what == "cancel":
             self._cancelled.add(int(head["id"]))
             if len(self._cancelled) > 10_000:  # of questions that were answered already
@@ -71,15 +72,19 @@ class Worker:
             for folder in list(self._served.values()):
                 if head.get("folder") in (None, self._given.get(folder.root)):
                     folder.cancel()
+        elif what == "look":
+            for folder in list(self._served.values()):
+                if head["folder"] == self._given.get(folder.root):
+                    folder.look()
         elif what in ("save", "changed"):
-            paths = [str(path) for path in head["paths"]]
-            self._orders.put(lambda: self._on_disk(paths))
+            paths = [path for path in map(str, head["paths"]) if sayable(path)]
+            self._inbox.put_chore(lambda: self._on_disk(paths))
         else:
-            self._orders.put(lambda: self._document(what, head, body))
+            self._inbox.put(lambda: self._document(what, head, body))
 
     def stop(self) -> None:
         """Ends all threads and processes, and waits for them."""
-        self._orders.put(None)
+        self._inbox.close()
         self._thread.join()
         self._python.stop()
         for folder in self._served.values():
@@ -100,7 +105,7 @@ class Worker:
             else:
                 wanted.append(folder)
                 given.setdefault(Path(folder).resolve(), folder)
-        roots = distinct_roots(list(given))
+        roots = separate_roots(list(given))
         for root, served in list(self._served.items()):
             if root not in roots or served.terms != (heals, limits):
                 self._served.pop(root).stop()
@@ -113,9 +118,11 @@ class Worker:
                 self._served[root].set_watches(watches)
             else:
                 self._serve(root, watches, heals, limits)
+        if not all(served.started for served in self._served.values()):
+            sweep(but=[served.folder for served in self._served.values()])
         indexed = [IndexedFolder(self._given[root], root, served.folder) for root, served in self._served.items()]
-        self._orders.put(lambda: self._index.set_folders(indexed))
-        self._orders.put(self._tell_stored)
+        self._inbox.put(lambda: self._index.set_folders(indexed))
+        self._inbox.put_chore(self._tell_stored)
         for root, served in self._served.items():
             if not served.started:
                 served.start()
@@ -133,8 +140,6 @@ class Worker:
                 f"{folder} is not indexed: its index cannot be written ({error.strerror or error}: {error.filename})."
             )
             self._say({"event": "refused", "folder": folder, "text": text})
-            return
-        sweep(but=self._served[root].folder)
 
     def _check(self, folder: IndexedFolder) -> None:
         if folder.root in self._served:
@@ -151,24 +156,30 @@ class Worker:
     def _tell(self, folder: str, event: Event) -> None:
         if isinstance(event, Changed):
             self._figures_old = True
-            self._orders.put(lambda: None)  # who waits for a question looks at it
+            self._inbox.put_chore(lambda: None)  # who waits for a question looks at it
+        if isinstance(event, Finished) or event == Changed(()):
+            self._inbox.put_chore(self._index.rules_changed)  # the ignore rules were read anew, and may be others now
         self._say(event_to_wire(folder, event))
 
     # -- the queries' thread --
 
     def _run(self) -> None:
         while True:
-            try:
-                order = self._orders.get(timeout=IDLE_SECONDS)
-            except queue.Empty:
-                order = self._nothing_asked()
-            if order is None:
+            order = self._inbox.take(IDLE_SECONDS)
+            if order is None and not self._inbox.closed:
+                order = self._idle()
+            if self._inbox.closed:
                 break
-            try:
-                order()
-            except (ValueError, TypeError, KeyError, OSError, RecursionError, MemoryError):
-                log.exception("a message of the language server failed")
+            if order is not None:
+                self._do(order)
         self._index.close()
+
+    def _do(self, order: Callable[[], None]) -> None:
+        try:
+            with self.at_work.piece():
+                order()
+        except (ValueError, TypeError, KeyError, OSError, RecursionError, MemoryError):
+            log.exception("a message of the language server failed")
 
     def _document(self, what: str, head: Mapping[str, Any], body: str) -> None:
         path, overlay = str(head["path"]), self._index.overlay
@@ -189,19 +200,17 @@ class Worker:
             served.active()
         self._near = tuple(file.path for _, file in zip(range(_NEAR), overlay, strict=False))
 
-    def _nothing_asked(self) -> Callable[[], None] | None:
-        """Use the time; the next order, if it came meanwhile or there is nothing left to do."""
-        if self._index.overlay.look_ahead():
-            return lambda: None
-        if self._figures_old:
-            if time.monotonic() >= self._figures_from:
-                self._figures_old = False
-                return self._tell_stored
-            try:
-                return self._orders.get(timeout=max(0.0, self._figures_from - time.monotonic()))
-            except queue.Empty:
-                return lambda: None
-        return self._orders.get()
+    def _idle(self) -> Callable[[], None] | None:
+        """Nobody has asked for a while: what there is to do then; or the next order, waited for."""
+        if self._index.overlay.waits:
+            return self._index.overlay.look_ahead
+        if not self._figures_old:
+            return self._inbox.take(None)
+        left = self._figures_from - time.monotonic()
+        if left > 0:
+            return self._inbox.take(left)
+        self._figures_old = False
+        return self._tell_stored
 
     def _tell_stored(self) -> None:
         """How much is stored: from earlier, before anything is compared, and after files changed. Not too often, for it is
@@ -213,14 +222,16 @@ class Worker:
         self._figures_from = time.monotonic() + _FIGURES_SHARE * (time.thread_time() - began)
 
     def _on_disk(self, paths: list[str]) -> None:
+        if len(paths) > MANY:  # to place one takes longer than to compare it with the disk
+            for served in list(self._served.values()):
+                served.look()
+            return
         by_root: dict[Path, list[str]] = {}
         for path in paths:
             place = self._index.place(path)
-            if place is not None:
+            if place is not None and sayable(place[1]):
                 by_root.setdefault(place[0].root, []).append(place[1])
         for root, changed in by_root.items():
-            if any(changes_rules(path) for path in changed):
-                self._index.rules_changed()
             if (served := self._served.get(root)) is not None:
                 served.changed(changed)
 
@@ -256,6 +267,7 @@ class Worker:
             PythonQuestion(
                 what, folder.root, folder.folder / "python", relative, text, int(offset), float(head["seconds"]), arrived,
                 lambda answer: self._say({"id": number, "result": answer}), lambda: number in self._cancelled,
+                tuple(self._given),
             )
         )  # fmt: skip
 

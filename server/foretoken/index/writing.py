@@ -6,6 +6,8 @@ import time
 from collections.abc import Iterable, Mapping
 
 from foretoken.index.analyse import FileFacts
+from foretoken.index.disk_view import UNKNOWN
+from foretoken.trust.stamp import Stamp
 
 # Texts that no file has any more are kept for coming back to a branch: so long, and so many.
 KEEP_SECONDS = 7 * 24 * 3600.0
@@ -23,17 +25,22 @@ class Writer:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._db = connection
         self._names: dict[str, int] = {}
+        self._begun = False
 
     def begin(self) -> None:
         self._db.execute("BEGIN IMMEDIATE")
+        self._begun = True
 
     def commit(self) -> None:
         self._db.execute("COMMIT")
+        self._begun = False
 
     def rollback(self) -> None:
         """Undo what was not committed; nothing when there is none."""
-        if self._db.in_transaction:
+        if self._begun:  # SQLite may have undone it by itself: where the disk is full it does
+            self._begun = False
             self._names.clear()  # some were made in it
+        if self._db.in_transaction:
             self._db.execute("ROLLBACK")
 
     def content_id(self, digest: bytes) -> int | None:
@@ -74,13 +81,14 @@ class Writer:
         )
         return content
 
-    def put_file(self, path: str, content: int, size: int, mtime_ns: int) -> bool:
-        """Say that a file has this text; returns whether the path is new."""
+    def put_file(self, path: str, content: int, stamp: Stamp, read_at: float) -> bool:
+        """Say that a file had this text when it was read (seconds since the epoch); returns whether the path is new."""
         old = self._db.execute("SELECT content FROM file WHERE path = ?", (path,)).fetchone()
         self._db.execute(
-            "INSERT INTO file (path, content, size, mtime_ns, indexed) VALUES (?, ?, ?, ?, ?) ON CONFLICT (path) DO UPDATE "
-            "SET content = excluded.content, size = excluded.size, mtime_ns = excluded.mtime_ns, indexed = excluded.indexed",
-            (path, content, size, mtime_ns, time.time()),
+            "INSERT INTO file (path, content, size, mtime_ns, ctime_ns, inode, indexed) VALUES (?, ?, ?, ?, ?, ?, ?)"
+            " ON CONFLICT (path) DO UPDATE SET content = excluded.content, size = excluded.size,"
+            " mtime_ns = excluded.mtime_ns, ctime_ns = excluded.ctime_ns, inode = excluded.inode, indexed = excluded.indexed",
+            (path, content, *stamp, read_at),
         )
         if old is None:
             self._db.execute("DELETE FROM left_out WHERE path = ?", (path,))
@@ -90,11 +98,19 @@ class Writer:
                 self._left(old[0])
         return old is None
 
-    def put_left_out(self, path: str, size: int, mtime_ns: int, reason: str) -> bool:
+    def put_left_out(self, path: str, stamp: Stamp, read_at: float, reason: str) -> bool:
         """Say that a file is there but has no facts; returns whether it had some before."""
         had = self.remove_file(path)
-        self._db.execute("INSERT INTO left_out VALUES (?, ?, ?, ?, ?)", (path, size, mtime_ns, time.time(), reason))
+        self._db.execute("INSERT INTO left_out VALUES (?, ?, ?, ?, ?, ?, ?)", (path, *stamp, read_at, reason))
         return had
+
+    def put_unread(self, path: str, reason: str) -> bool:
+        """Say that a file is there and could not be read. Facts that it has stay, with the stamp of what they were found
+        in, so that it is read again; returns whether it has some."""
+        kept = self._db.execute("SELECT 1 FROM file WHERE path = ?", (path,)).fetchone() is not None
+        if not kept:
+            self.put_left_out(path, UNKNOWN, 0.0, reason)
+        return kept
 
     def remove_file(self, path: str) -> bool:
         """Returns whether it had facts."""

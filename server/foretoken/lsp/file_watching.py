@@ -26,8 +26,10 @@ class FileWatching:
     def __init__(self, server: "ForetokenServer") -> None:
         self._server = server
         self._refused = False
-        self._folders: tuple[Path, ...] = ()
-        self._registered = 0
+        self._wanted: tuple[Path, ...] = ()
+        self._registered: tuple[Path, ...] = ()
+        self._number = 0
+        self._changing = False
 
     @property
     def possible(self) -> bool:
@@ -35,33 +37,47 @@ class FileWatching:
 
     def watch(self, folders: Sequence[Path], refused: Callable[[], None]) -> None:
         """Let the editor watch these folders from now on. refused: called when it does not want to."""
-        wanted = tuple(folders)
-        if wanted == self._folders:
-            return
-        earlier, self._folders = self._folders, wanted
-        if not self._server.client.knows_relative_patterns and bool(earlier) == bool(wanted):
-            return  # the patterns hold for all folders
-        self._server.spawn(self._change(bool(earlier), wanted, refused))
+        self._wanted = tuple(folders)
+        if not self._changing and not self._as_wanted:
+            self._changing = True
+            self._server.spawn(self._change(refused))
 
-    async def _change(self, unregister: bool, folders: tuple[Path, ...], refused: Callable[[], None]) -> None:
+    @property
+    def _as_wanted(self) -> bool:
+        if not self._server.client.knows_relative_patterns:
+            return bool(self._registered) == bool(self._wanted)  # the patterns hold for all folders
+        return self._registered == self._wanted
+
+    async def _change(self, refused: Callable[[], None]) -> None:
+        """One at a time: an editor must not be told to forget what it was not told yet. What is wanted last holds."""
         try:
-            if unregister:
-                old = types.Unregistration(id=f"foretoken-files-{self._registered}", method=_METHOD)
-                await self._server.client_unregister_capability_async(types.UnregistrationParams([old]))
-            if not folders:
-                return
-            self._registered += 1
-            watchers = self._watchers(folders, await asyncio.to_thread(_sources))
-            registration = types.Registration(
-                id=f"foretoken-files-{self._registered}",
-                method=_METHOD,
-                register_options=types.DidChangeWatchedFilesRegistrationOptions(watchers),
-            )
-            await self._server.client_register_capability_async(types.RegistrationParams([registration]))
+            while not self._as_wanted:
+                wanted = self._wanted
+                if self._registered:
+                    await self._unregister()
+                if wanted:
+                    await self._register(wanted)
+                self._registered = wanted
         except JsonRpcException as error:
             logger.info("the editor does not watch files: %s", error)
-            self._refused, self._folders = True, ()
+            self._refused, self._registered, self._wanted = True, (), ()
             refused()
+        finally:
+            self._changing = False
+
+    async def _unregister(self) -> None:
+        old = types.Unregistration(id=f"foretoken-files-{self._number}", method=_METHOD)
+        await self._server.client_unregister_capability_async(types.UnregistrationParams([old]))
+
+    async def _register(self, folders: Sequence[Path]) -> None:
+        watchers = self._watchers(folders, await asyncio.to_thread(_sources))
+        self._number += 1
+        registration = types.Registration(
+            id=f"foretoken-files-{self._number}",
+            method=_METHOD,
+            register_options=types.DidChangeWatchedFilesRegistrationOptions(watchers),
+        )
+        await self._server.client_register_capability_async(types.RegistrationParams([registration]))
 
     def _watchers(self, folders: Sequence[Path], sources: str) -> list[types.FileSystemWatcher]:
         found = []

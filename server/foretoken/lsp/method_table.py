@@ -94,7 +94,7 @@ NOTIFICATIONS = {
         None, did_change_configuration.did_change_configuration
     ),
     types.WORKSPACE_DID_CHANGE_WATCHED_FILES: NotificationMethod(
-        types.DidChangeWatchedFilesParams, did_change_watched_files.did_change_watched_files
+        None, did_change_watched_files.did_change_watched_files
     ),
     types.WINDOW_WORK_DONE_PROGRESS_CANCEL: NotificationMethod(
         types.WorkDoneProgressCancelParams, work_done_progress_cancel.work_done_progress_cancel

@@ -9,11 +9,12 @@ import importlib
 import logging
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from foretoken.engine.engine import EngineState, EngineStatus
 from foretoken.index.events import Event, Finished, Notice, Progress
 from foretoken.index.status import IndexState, IndexStatus
+from foretoken.lsp.file_changes import MANY, folders_of, paths_of
 from foretoken.lsp.file_watching import FileWatching
 from foretoken.lsp.index_progress import IndexProgress
 from foretoken.session.settings import IndexSettings, Settings
@@ -30,6 +31,7 @@ logger = logging.getLogger(__name__)
 IndexFactory = Callable[["Listener"], "IndexClient"]
 PATIENCE_SECONDS = 5.0  # for a model that is being loaded
 QUIET_SECONDS = 1.0  # after it is there: the first suggestion comes first
+SHOWN_FILES = 300  # so many to be read are worth a progress bar that nobody asked for
 _BUSY = {EngineState.STARTING, EngineState.LOADING, EngineState.RESTARTING}
 
 
@@ -45,6 +47,7 @@ class WorkspaceIndex:
         self._settings = server.session.settings.index
         self._watching = FileWatching(server)
         self._progress: dict[str, IndexProgress] = {}
+        self._asked: set[str] = set()  # folders whose next comparison the user asked for
         self._told: set[str] = set()
         self.client: IndexClient | None = None
 
@@ -79,12 +82,23 @@ class WorkspaceIndex:
         if self._wait is not None:
             self._begin()
         if self.client is not None:
+            self._asked.update(str(folder) for folder in self._server.session.folders.paths)
             self.client.index_now()
         return ""
 
-    def files_changed(self, uris: Sequence[str]) -> None:
-        if self.client is not None:
-            self.client.changed([str(path) for uri in uris if (path := file_path(uri)) is not None])
+    def files_changed(self, changes: list[Any]) -> None:
+        """changes: the protocol's FileEvents, as they came; the list is this object's from now on."""
+        if self.client is None:
+            return
+        if len(changes) <= MANY:
+            self.client.changed(paths_of(changes))
+        else:
+            self._server.spawn(self._look_where(changes))
+
+    async def _look_where(self, changes: list[Any]) -> None:
+        async for folder in folders_of(changes, self._server.session.folders.paths):
+            if self.client is not None:
+                self.client.look(str(folder))
 
     def cancel_progress(self, token: int | str) -> None:
         for folder, progress in self._progress.items():
@@ -172,16 +186,25 @@ class WorkspaceIndex:
     def _heard(self, folder: str, event: Event | None) -> None:
         match event:
             case Progress():
-                if folder not in self._progress:
+                if folder not in self._progress and self._worth_showing(folder, event):
                     self._progress[folder] = IndexProgress(self._server, folder)
-                self._progress[folder].update(event)
+                if folder in self._progress:
+                    self._progress[folder].update(event)
             case Finished():
+                self._asked.discard(folder)
                 if folder in self._progress:
                     self._progress.pop(folder).over(_result(event))
             case Notice():
                 self._tell(event.text)
             case None if self.client is not None:
                 self._state_changed(self.client.status)
+
+    def _worth_showing(self, folder: str, event: Progress) -> bool:
+        """A first index, one that was asked for, and one that takes its time; not each look at whether all is as it was."""
+        if folder in self._asked or event.total > SHOWN_FILES:
+            return True
+        known = self.client.status.folders if self.client is not None else ()
+        return any(each.folder == folder and not each.compared and not each.files for each in known)
 
     def _state_changed(self, status: IndexStatus) -> None:
         if status.state in (IndexState.RESTARTING, IndexState.FAILED, IndexState.OFF):

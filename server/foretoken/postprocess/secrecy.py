@@ -2,7 +2,7 @@
 
 from foretoken.postprocess.situation import Candidate, Situation
 from foretoken.postprocess.suggestion import Reason, Refusal
-from foretoken.trust.secret_cursor import NEAR
+from foretoken.trust.secret_cursor import NEAR, read_with
 from foretoken.trust.secrets import find_secrets, placeholders_in
 
 
@@ -13,8 +13,12 @@ def without_secrets(candidate: Candidate, situation: Situation) -> Candidate | R
     for word in sorted(placeholders_in(before + candidate.text)):
         if word not in before and word not in situation.text:
             return Refusal(Reason.SECRET, f"{word} stands for a secret")
-    end = len(before) + len(candidate.text)
-    for span in find_secrets(before + candidate.text + after):
-        if span.start < end and span.end > len(before):
+    line_start = situation.offset - len(situation.line_before)
+    text, offset = situation.text, situation.offset
+    above = read_with(text[max(0, line_start - NEAR) : line_start], text[offset : offset + NEAR])
+    start = len(above) + len(before)
+    end = start + len(candidate.text)
+    for span in find_secrets(above + before + candidate.text + after):
+        if span.start < end and span.end > start:
             return Refusal(Reason.SECRET, f"it holds a secret: {span.kind.replace('_', ' ')}")
     return candidate

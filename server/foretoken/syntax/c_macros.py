@@ -49,26 +49,49 @@ _TAIL = re.compile(
     r"(?=[;{]|=[ \t]*+(?:0|default|delete)|$)".encode(),
     re.MULTILINE,
 )
+# int f(int a UNUSED, void *b ATTRIBUTE(x))
+_BEHIND_PARAMETER = re.compile(rf"(?<=\w)[ \t]++({_MACRO}{_ARGUMENTS}?)[ \t]*+(?=[,)])".encode())
+_PARAMETER = re.compile(rb"(?:[*&][ \t]*+|\b(\w++)[ \t]++)([A-Za-z_]\w*+)\Z")
+_LONGEST_PARAMETER = 200
+# Behind these a type or its name comes; behind the others a name does: `const item NAME`, `unsigned int NAME`.
+_BEFORE_TYPE = frozenset(b"const volatile struct union enum class typename unsigned signed register static".split())
+_NO_NAME = _BEFORE_TYPE | frozenset(
+    b"int char long short float double void bool auto restrict return sizeof case else goto".split()
+)
 _STATEMENT = re.compile(rb"[ \t]*+(?:(?:if|for|while|switch|return|else|case|do)\b|#|\})")
-_DIRECTIVE = re.compile(rb"^[ \t]*+#[ \t]*+(if|el|endif)\w*+(?:[^\\\n]|\\(?:\r?\n|.)?)*+", re.MULTILINE)
+DIRECTIVE = re.compile(rb"^[ \t]*+#[ \t]*+(if|el|endif)\w*+(?:[^\\\n]|\\(?:\r?\n|.)?)*+", re.MULTILINE)
 # An end that is missing must not be looked for again and again.
 _NO_BRACES = re.compile(
     rb"//[^\n]*+|/\*.*?(?:\*/|\Z)|\"(?:\\.|[^\"\\\n])*+\"?|'(?:\\.|[^'\\\n]){1,12}+'",
     re.DOTALL,
 )
+_BRANCH = re.compile(rb"#[ \t]*+el")
 _NOT_LINE_END = re.compile(rb"[^\r\n]")
 
 
 def without_macros(data: bytes, *, cplusplus: bool) -> bytes:
     """The same bytes with blanks for those macros, and for the later branches of an ``#if`` that open or close braces."""
-    if b"#else" in data or b"#elif" in data:
-        data = _without_unbalanced(data)
+    return blank_macros(balanced_branches(data)[0], cplusplus=cplusplus)
+
+
+def blank_macros(data: bytes, *, cplusplus: bool) -> bytes:
+    """The macros alone. In C a line decides for itself; in C++ a macro's call may go on over indented lines."""
     if cplusplus:
         for pattern in _PATTERNS:
             data = pattern.sub(_blank, data)
     else:
         data = _C_HEAD.sub(_blank, data)
+    data = _BEHIND_PARAMETER.sub(lambda match: _blank_behind_parameter(match, data), data)
     return _TAIL.sub(lambda match: _blank(match, data), data)
+
+
+def _blank_behind_parameter(match: "re.Match[bytes]", around: bytes) -> bytes:
+    start = match.start()
+    before = around[max(around.rfind(b"\n", 0, start) + 1, start - _LONGEST_PARAMETER) : start]
+    parameter = _PARAMETER.search(before)
+    if parameter is None or parameter[1] in _BEFORE_TYPE or parameter[2] in _NO_NAME:
+        return match[0]
+    return _blank(match)
 
 
 def _blank(match: "re.Match[bytes]", around: bytes = b"") -> bytes:
@@ -79,14 +102,18 @@ def _blank(match: "re.Match[bytes]", around: bytes = b"") -> bytes:
     return whole[:first] + _NOT_LINE_END.sub(b" ", whole[first:last]) + whole[last:]
 
 
-def _without_unbalanced(data: bytes) -> bytes:
-    """Of an ``#if`` whose branches do not close what they open the first branch alone, and no directives."""
-    directives = list(_DIRECTIVE.finditer(data))
+def balanced_branches(data: bytes) -> tuple[bytes, list[tuple[int, int]]]:
+    """Of an ``#if`` whose branches do not close what they open the first branch alone, and no directives. And where the
+    groups with more than one branch are, the outermost alone: what of the text decides about them stands within."""
+    if not _BRANCH.search(data):
+        return data, []
+    directives = list(DIRECTIVE.finditer(data))
     # Braces that are open before each directive: a branch may hold thousands of groups, and nobody reads it for each.
     depths = [0]
     for before, after in zip(directives, directives[1:]):
         depths.append(depths[-1] + _open_braces(data[before.end() : after.start()]))
     blank: list[tuple[int, int]] = []
+    groups: list[tuple[int, int]] = []
     open_groups: list[list[int]] = []  # of each group that is open here its directives so far
     for place, match in enumerate(directives):
         if match[1] == b"if":
@@ -95,16 +122,19 @@ def _without_unbalanced(data: bytes) -> bytes:
             open_groups[-1].append(place)
             if match[1] == b"endif":
                 group = open_groups.pop()
-                if len(group) > 2 and any(depths[before] != depths[after] for before, after in zip(group, group[1:])):
-                    blank += [directives[group[0]].span(), (directives[group[1]].start(), match.end())]
-    if not blank:
-        return data
+                if len(group) > 2:
+                    start, end = directives[group[0]].start(), match.end()
+                    while groups and groups[-1][0] > start:
+                        groups.pop()
+                    groups.append((start, end))
+                    if any(depths[before] != depths[after] for before, after in zip(group, group[1:])):
+                        blank += [directives[group[0]].span(), (directives[group[1]].start(), end)]
     parts, end = [], 0
     for first, last in sorted(blank):
         if first >= end:
             parts += [data[end:first], _NOT_LINE_END.sub(b" ", data[first:last])]
             end = last
-    return b"".join((*parts, data[end:]))
+    return (b"".join((*parts, data[end:])) if blank else data), groups
 
 
 def _open_braces(branch: bytes) -> int:

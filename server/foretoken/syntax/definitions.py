@@ -1,5 +1,8 @@
 """The definitions of a file: what its ``tags.scm`` marks with ``@definition.<kind>`` around a ``@name``."""
 
+from bisect import bisect_left
+from itertools import accumulate
+
 from tree_sitter import Node
 
 from foretoken.syntax.c_declarators import declared
@@ -12,7 +15,8 @@ from foretoken.syntax.tree import SyntaxTree
 
 _PREFIX = "definition."
 _SCOPE = "local.scope"
-_MAY_BE_LOCAL = frozenset({"variable", "constant", "function", "method", "constructor"})
+_VARIABLES = frozenset({"variable", "constant"})
+_MAY_BE_LOCAL = _VARIABLES | {"function", "method", "constructor"}
 # The pattern's place in the query, kind, all of the definition, its name, all captures of the match.
 _Entry = tuple[int, str, Node, Node, dict[str, list[Node]]]
 # What makes a function defined in it a method.
@@ -87,14 +91,16 @@ def definitions(tree: SyntaxTree) -> tuple[Definition, ...]:
 
 
 def _without_locals(ordered: list[_Entry], scopes: list[tuple[int, int]]) -> list[_Entry]:
+    starts = [start for start, _ in scopes]
+    ends = list(accumulate((end for _, end in scopes), max))
     kept = []
-    place = scope_end = 0
     for entry in ordered:
-        start = entry[2].start_byte
-        while place < len(scopes) and scopes[place][0] < start:
-            scope_end = max(scope_end, scopes[place][1])
-            place += 1
-        if start >= scope_end or entry[1] not in _MAY_BE_LOCAL or entry[2].child_by_field_name("body") is not None:
+        _, kind, node, name, _ = entry
+        # A declaration may stand outside and the pattern that holds this name be a scope.
+        start = (name if kind in _VARIABLES else node).start_byte
+        before = bisect_left(starts, start)
+        local = before > 0 and start < ends[before - 1]
+        if not local or kind not in _MAY_BE_LOCAL or node.child_by_field_name("body") is not None:
             kept.append(entry)
     return kept
 
@@ -108,7 +114,7 @@ def _values(ordered: list[_Entry], source: Source) -> list[Definition]:
         top = _with_attributes(node)
         start, end = top.start_byte, node.end_byte
         beside = last == (start, end)  # `a, b = 1, 2` defines two, side by side
-        if beside and around[-1][2] not in _TYPES:
+        if beside and around and around[-1][1] == len(values) - 1 and around[-1][2] not in _TYPES:
             around.pop()
         while around and around[-1][0] <= start:
             around.pop()
@@ -130,6 +136,7 @@ def _values(ordered: list[_Entry], source: Source) -> list[Definition]:
         body_start, body_end = (body.start_byte, body.end_byte) if body is not None else (end, end)
         if opens := captures.get("body.open"):
             body_start = opens[0].start_byte
+        type_body = _body_of_its_type(node) if "declarator" in captures else None
         name_start, name_end = name_span(name, source.data)
         if ends := captures.get("name.end"):
             name_end = ends[0].end_byte
@@ -144,23 +151,36 @@ def _values(ordered: list[_Entry], source: Source) -> list[Definition]:
                 source.char(body_start),
                 source.char(body_end),
                 parent,
-                _signature(source, kind, node, name_start, body_start),
+                _signature(
+                    source, kind, node, name_start, *(type_body.byte_range if type_body else (body_start, body_end))
+                ),
                 doc_line(source, top, captures.get("doc")),
             )
         )
-        # `typedef struct {...} name, *pointer;`: what stands within belongs to the first.
-        if not (beside and around and around[-1][0] == end and around[-1][2] in _TYPES):
+        # `typedef struct {...} name, *pointer;`: what stands within belongs to the first. `struct item {...} one;`: it
+        # belongs to the struct, and that to what is around both.
+        first = not (beside and around and around[-1][0] == end and around[-1][2] in _TYPES)
+        if first and type_body is None:
             around.append((end, len(values) - 1, kind))
         last = (start, end)
     return values
 
 
-def _signature(source: Source, kind: str, node: Node, name_start: int, body_start: int) -> str:
+def _body_of_its_type(node: Node) -> Node | None:
+    """Of a declaration of C that also defines a type with a name of its own."""
+    its_type = node.child_by_field_name("type")
+    if its_type is None or its_type.child_by_field_name("name") is None:
+        return None
+    return its_type.child_by_field_name("body")
+
+
+def _signature(source: Source, kind: str, node: Node, name_start: int, body_start: int, body_end: int) -> str:
     """The head on one line: from the line that the name's statement begins on to the body."""
     start = _head_start(source, node, name_start)
     if start < body_start < name_start:  # typedef struct { ... } name;
         head = source.data[start : min(body_start, start + _FAR)]
-        head += source.data[name_start : min(node.end_byte, name_start + _FAR)]
+        behind = body_end if name_start - body_end < _FAR else name_start
+        head += source.data[behind : min(node.end_byte, name_start + _FAR)]
     else:
         if name_start - start > _FAR:  # one of very many names of a declaration
             start = source.data.rfind(b"\n", start, name_start) + 1 or name_start

@@ -10,6 +10,8 @@ _MAX_DOC = 200
 # How far back a comment's mark is looked for: in a file without line ends that is not to be all of it.
 _MAX_LINES = 4000
 _MARKS = re.compile(r'^(?:=(?:begin|end)\b|[\s/*#!<>;"\'-]+(?:\[=*\[)?)|(?<![\s*/"\'-])[\s*/"\'-]++>?$')
+# Of Python's strings: r"""...""".
+_PREFIX = re.compile(r"^[A-Za-z]{1,2}(?=[\"'])")
 # C#'s documentation is written in XML.
 _TAGS = re.compile(r"</?(?:summary|remarks|para|returns|value|inheritdoc)\b[^<>]*>")
 _IN_COMMENTS = (b"//", b"*/", b"#", b"--", b"=end", b"]]", b"]=")
@@ -32,7 +34,7 @@ _UNCLOSED = frozenset({"block_mapping_pair", "block_node", "block_mapping", "tab
 def doc_line(source: Source, node: Node, inside: list[Node] | None) -> str:
     """inside: what the query marked as ``@doc``; else the comments that end on the line above the definition count."""
     if inside:
-        return _first_line(source.slice(inside[0].start_byte, inside[0].end_byte))
+        return _first_line(_PREFIX.sub("", source.slice(inside[0].start_byte, inside[0].end_byte)))
     if not _may_follow_a_comment(source.data, node.start_byte):
         return ""
     top = node

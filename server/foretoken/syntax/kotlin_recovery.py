@@ -10,14 +10,26 @@ from collections.abc import Callable
 
 _INDENT = re.compile(rb"[ \t]*")
 _OPENS = re.compile(rb"\{[ \t]*+(?:[\w, :()<>?]{0,200}->)?[ \t]*+(?://.*)?\r?$")
-_TYPE = re.compile(rb"\b(?:class|interface|object)\b")
+_TYPE = re.compile(rb"(?<![:.\w])(?:class|interface|object)\b")
 _OUTSIDE = re.compile(rb"(?:import|package|typealias|@file)\b")
 _COMMENT = re.compile(rb"[ \t]*(?://|/?\*)")
+# A constructor on a line of its own is read; with an annotation or `public` before it it is not.
+_CONSTRUCTOR = re.compile(
+    rb"\b(?:class|object)[ \t]++\w++(?:<[^<>{}\n]{0,200}+>)?"
+    rb"([ \t\r]*+\n\s*+(?:(?:@\w++(?:\([^()\n]{0,200}+\))?|public|internal|private|protected)\s++){1,8}+)(?=constructor\b)"
+)
+_PRIMARY = re.compile(rb"(?:\w+[ \t]+)?constructor\b")
 _MOST_LINES = 5_000
+_LONGEST_HEAD = 60  # lines
 
 
 def without_mistakes(data: bytes, has_mistake: Callable[[bytes], bool]) -> bytes:
     """As many bytes and lines. has_mistake: whether the grammar finds one in a text; asked of all of it and of each body."""
+    if b"constructor" in data:
+        joined = _CONSTRUCTOR.sub(lambda match: _blanked(match, 1), data)
+        if joined != data and not has_mistake(joined):
+            return joined
+        data = joined
     lines = data.split(b"\n")
     if len(lines) > _MOST_LINES:
         return data
@@ -44,7 +56,7 @@ def _bodies(lines: list[bytes]) -> list[tuple[int, int]]:
         head = lines[place]
         place += 1
         opens = _OPENS.search(head)
-        if opens is None or _TYPE.search(head) or _COMMENT.match(head):
+        if opens is None or _COMMENT.match(head) or _is_type(lines, place - 1):
             continue
         indent = _indent(head)
         first = place
@@ -56,27 +68,72 @@ def _bodies(lines: list[bytes]) -> list[tuple[int, int]]:
     return found
 
 
+def _is_type(lines: list[bytes], place: int) -> bool:
+    """Whether the head that ends on a line is that of a class. It may be many lines long."""
+    least = max(place - _LONGEST_HEAD, 0)
+    while True:
+        line = lines[place].strip()
+        if _TYPE.search(line):
+            return True
+        above = _above(lines, place - 1, least)
+        if line.startswith(b")"):  # where that bracket is opened
+            while above >= least and _indent(lines[above]) > _indent(lines[place]):
+                above = _above(lines, above - 1, least)
+        elif not _PRIMARY.match(line) and not (above >= least and lines[above].rstrip().endswith((b",", b":", b"("))):
+            return False
+        while above >= least and lines[above].lstrip().startswith(b"@"):
+            above = _above(lines, above - 1, least)
+        if above < least or lines[above].rstrip().endswith((b"{", b"}")):
+            return False
+        place = above
+
+
+def _above(lines: list[bytes], place: int, least: int) -> int:
+    """The first line from there upwards that is not blank; less than ``least`` where there is none."""
+    while place >= least and not lines[place].strip():
+        place -= 1
+    return place
+
+
 def _blank_members(lines: list[bytes], has_mistake: Callable[[bytes], bool]) -> None:
-    """Every member away, and what belongs to its line, that has a mistake alone within a class."""
-    for place, line in enumerate(lines):
-        text = line.strip()
-        if (
-            not text
-            or _COMMENT.match(line)
-            or _TYPE.search(line)
-            or text in (b"}", b"{", b"(", b")")
-            or _OUTSIDE.match(text)
-        ):
+    """Every member away, and what belongs to its lines, that has a mistake alone within a class."""
+    place = 0
+    while place < len(lines):
+        first, text = place, lines[place].strip()
+        place += 1
+        if not text or _COMMENT.match(lines[first]) or text in (b"}", b"{", b"(", b")") or _OUTSIDE.match(text):
             continue
-        opens = _OPENS.search(line)
-        alone = line[: opens.start()] + b"{}" if opens else line
+        place = _member_end(lines, first)
+        opens = _OPENS.search(lines[place - 1])
+        member = b"\n".join(lines[first:place])
+        if _TYPE.search(member) or _is_type(lines, place - 1 if opens else first):
+            continue
+        alone = member[: len(member) - len(lines[place - 1]) + opens.start()] + b"{}" if opens else member
         if not has_mistake(b"class A {\n" + alone + b"\n}\n"):
             continue
-        lines[place] = _blank(line)
+        indent = _indent(lines[first])
+        lines[first:place] = [_blank(line) for line in lines[first:place]]
         if opens:  # its end with it
-            end = next((i for i in range(place + 1, len(lines)) if lines[i].strip()), None)
-            if end is not None and lines[end].strip() == b"}" and _indent(lines[end]) == _indent(line):
+            end = next((i for i in range(place, len(lines)) if lines[i].strip()), None)
+            if end is not None and lines[end].strip() == b"}" and _indent(lines[end]) == indent:
                 lines[end] = _blank(lines[end])
+
+
+def _member_end(lines: list[bytes], first: int) -> int:
+    """Behind the last line of a member, or of its head where a body follows: annotations above it, indented lines and
+    closing brackets are part of it."""
+    place, indent = first + 1, _indent(lines[first])
+    annotation = lines[first].lstrip().startswith(b"@")
+    while place < len(lines) and place - first < _LONGEST_HEAD and not _OPENS.search(lines[place - 1]):
+        text = lines[place].strip()
+        if not text or _COMMENT.match(lines[place]):
+            break
+        if _indent(lines[place]) <= indent and not text.startswith((b")", b"]")):
+            if not annotation:
+                break
+            annotation = text.startswith(b"@")
+        place += 1
+    return place
 
 
 def _indent(line: bytes) -> int:
@@ -85,4 +142,9 @@ def _indent(line: bytes) -> int:
 
 
 def _blank(line: bytes) -> bytes:
-    return re.sub(rb"[^\r]", b" ", line)
+    return re.sub(rb"[^\r\n]", b" ", line)
+
+
+def _blanked(match: "re.Match[bytes]", group: int) -> bytes:
+    start, end = match.start(group) - match.start(), match.end(group) - match.start()
+    return match[0][:start] + _blank(match[0][start:end]) + match[0][end:]

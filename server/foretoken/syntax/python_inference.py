@@ -51,7 +51,7 @@ class PythonName:
     path: the file that defines it, absolute; "" for what no file defines. kind: jedi's word (module, class, instance,
     function, param, path, keyword, property, statement). line: from 0, by LSP's line ends; column: in code points; both
     0 where there is no place. signature: "name(a, b=1) -> int", "" for what cannot be called. doc: its
-    docstring's first line.
+    docstring's first line. Neither is shortened, so that secrets can still be found in them.
     """
 
     name: str

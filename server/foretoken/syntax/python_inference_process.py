@@ -24,7 +24,9 @@ _MOST_FOUND = 20  # definitions, of which signature and docstring are wanted too
 _MOST_NAMES = 200
 _CACHE_BYTES = 100 * 2**20
 _LEAST_MEMORY = 768 * 2**20  # of addresses; an idle process has reserved 300 MB of them
-_MOST_WRITTEN = 500  # characters of a signature or a line of documentation
+# Characters of a signature or a line of documentation. Far more than anybody is shown: who asks blanks secrets out, and a
+# half of one is not recognised.
+_MOST_WRITTEN = 16_384
 
 
 class _NoCompiledModules(InterpreterEnvironment):
@@ -162,7 +164,7 @@ def serve(source: BinaryIO, target: BinaryIO) -> None:
             if error is None:
                 reply: dict[str, Any] = future.result()
             else:
-                reply = {"error": f"{type(error).__name__}: {error}"[:_MOST_WRITTEN]}
+                reply = {"error": f"{type(error).__name__} at {_place(error)}"}
             if process.memory_info().rss > start["memory"]:
                 executor.submit(inference.forget).exception()
                 reply["leaving"] = process.memory_info().rss > start["memory"]
@@ -171,6 +173,14 @@ def serve(source: BinaryIO, target: BinaryIO) -> None:
             if reply.get("leaving"):
                 return
             faulthandler.cancel_dump_traceback_later()
+
+
+def _place(error: BaseException) -> str:
+    """Where it was raised. What it says may quote the text."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    return "" if trace is None else f"{os.path.basename(trace.tb_frame.f_code.co_filename)}:{trace.tb_lineno}"
 
 
 def _limit_memory(most: int) -> None:

@@ -1,5 +1,6 @@
 """Where a workspace's Python libraries lie: found by looking at folders. No interpreter of the workspace is run."""
 
+import importlib.util
 import os
 import sysconfig
 from collections.abc import Iterator, Mapping, Sequence
@@ -20,6 +21,12 @@ def library_folders(root: Path, environment: Mapping[str, str] = os.environ) -> 
             if packages.is_dir() and str(packages) not in found:
                 found.append(str(packages))
     return [*found, sysconfig.get_path("stdlib")]
+
+
+def stubs_folder() -> str:
+    """Where jedi lies, which has stubs of the standard library and of others with it; empty when it is not there."""
+    spec = importlib.util.find_spec("jedi")
+    return str(Path(spec.origin).parent) if spec is not None and spec.origin else ""
 
 
 def search_path(root: Path, source_roots: Sequence[str], environment: Mapping[str, str] = os.environ) -> list[str]:

@@ -6,6 +6,8 @@ from bisect import bisect_left
 
 _CONTINUATION = re.compile(rb"[\x80-\xbf]")
 _LONE_RETURN = re.compile(rb"\r(?!\n)")
+# So often the text before a place is encoded again before a table of all places is made.
+_FEW = 3
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -18,13 +20,14 @@ def utf8(text: str) -> bytes:
 
 
 class Source:
-    """text: what the offsets of everybody else count in. data: the same as ``utf8`` writes it."""
+    """text: what the offsets of everybody else count in. data: the same as ``utf8`` writes it; found where not given."""
 
-    __slots__ = ("text", "data", "_continuations", "_lone_returns")
+    __slots__ = ("text", "data", "_continuations", "_lone_returns", "_asked")
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, data: bytes | None = None) -> None:
         self.text = text
-        self.data = utf8(text)
+        self.data = utf8(text) if data is None else data
+        self._asked = 0
         self._continuations: array[int] | None = None
         self._lone_returns: list[int] | None = None
 
@@ -38,6 +41,9 @@ class Source:
         """The byte offset of a code point."""
         if len(self.data) == len(self.text):
             return char
+        if self._continuations is None and self._asked < _FEW:  # an edit asks once or twice
+            self._asked += 1
+            return len(utf8(self.text[:char]))
         table = self._table()
         low, high = 0, len(table)
         while low < high:  # the k-th continuation byte, at p, belongs to code point p - k - 1

@@ -1,24 +1,20 @@
 """The syntax tree of one version of a text. Parsing after an edit reuses what the edit did not touch."""
 
-import re
 import time
 from collections.abc import Sequence
 
 from tree_sitter import Node, Parser, Point, Tree
 
-from foretoken.syntax.c_macros import without_macros
+from foretoken.syntax.c_reading import Reading
 from foretoken.syntax.grammar import Grammar, grammar
 from foretoken.syntax.kotlin_recovery import without_mistakes
 from foretoken.syntax.source import Source, utf8
 from foretoken.text.edit import TextEdit
 
-# tree-sitter asks for the text piece by piece; a piece is copied.
-_PIECE = 1 << 16
+# tree-sitter asks for the text piece by piece, and a query's predicate for each name that it looks at: a piece is copied.
+_PIECE = 1 << 10
 _MOST_PIECES = 20_000
 
-
-# What of a line may decide how lines far from it are read: the branches of an `#if` and what they open.
-_FAR_REACHING = re.compile(rb"[#{}]|/\*|\*/")
 _WITH_MACROS = frozenset({"c", "cpp"})
 # The language whose grammar gives up on all of a file for one mistake.
 _WITHOUT_RECOVERY = "kotlin"
@@ -31,13 +27,16 @@ class TooSlow(Exception):
 class SyntaxTree:
     """A parsed text. Immutable; make one with ``parse`` or, after an edit, with ``edited``. Only this room looks inside."""
 
-    __slots__ = ("source", "grammar", "_tree", "_read")
+    __slots__ = ("source", "grammar", "_tree", "_read", "_reading")
 
-    def __init__(self, source: Source, its_grammar: Grammar, tree: Tree, read: bytes) -> None:
+    def __init__(
+        self, source: Source, its_grammar: Grammar, tree: Tree, read: bytes, reading: Reading | None = None
+    ) -> None:
         self.source = source
         self.grammar = its_grammar
         self._tree = tree
         self._read = read  # what the parser saw: as long as the source's bytes, blanks where it could not read them
+        self._reading = reading  # how that came about, in C and C++
 
     @property
     def text(self) -> str:
@@ -62,37 +61,28 @@ class SyntaxTree:
         Only what the edits touch is parsed again. Raises TooSlow like ``parse``.
         """
         old = self._tree.copy()
-        data, read = self.source.data, self._read
-        current = self.source
+        source, reading = self.source, self._reading
+        data, changed_text = source.data, source.text
         for edit in edits:
-            start, end = current.byte(edit.start), current.byte(edit.end)
+            if source.text is not changed_text:
+                source = Source(changed_text, data)
+            start = source.byte(edit.start)
+            end = start + len(utf8(changed_text[edit.start : edit.end]))
             inserted = utf8(edit.new_text)
             changed = b"".join((data[:start], inserted, data[end:]))
             new_end = start + len(inserted)
-            if self.language_id in _WITH_MACROS:  # what is read of the touched lines may change to their ends
-                tail = len(data) - _line_end(data, end)
-                start = data.rfind(b"\n", 0, start) + 1
-                end, new_end = len(data) - tail, len(changed) - tail
-                if _FAR_REACHING.search(data, start, end) or _FAR_REACHING.search(changed, start, new_end):
-                    anew = _readable(self.language_id, changed)
-                    start = _same(read, anew, start)
-                    tail = _same(read[end:][::-1], anew[new_end:][::-1], tail)
-                    end, new_end, read = len(data) - tail, len(changed) - tail, anew
-                else:
-                    read = b"".join((read[:start], _readable(self.language_id, changed[start:new_end]), read[end:]))
-            else:
-                read = changed
-            old.edit(start, end, new_end, _point(data, start), _point(data, end), _point(changed, new_end))
+            if reading is not None:
+                reading, start, end, new_end = reading.edited(changed, start, end, new_end)
+            _edit(old, data, changed, start, end, new_end)
             data = changed
-            if len(edits) > 1:
-                current = Source(data.decode("utf-8"))
-        source = Source(text)
-        if source.data != data:
+            changed_text = changed_text[: edit.start] + edit.new_text + changed_text[edit.end :]
+        if changed_text != text:
             raise ValueError("the text is not what the edits make of the old one")
+        read = reading.read if reading is not None else data
         tree = _understood(_parse(self.grammar, read, old, seconds))
         if self.language_id == _WITHOUT_RECOVERY and (_is_lost(tree) or self._read != self.source.data):
             return parse(text, self.language_id, seconds) or self
-        return SyntaxTree(source, self.grammar, tree, read)
+        return SyntaxTree(Source(text, data), self.grammar, tree, read, reading)
 
 
 def parse(text: str, language_id: str, seconds: float | None = None) -> SyntaxTree | None:
@@ -104,12 +94,13 @@ def parse(text: str, language_id: str, seconds: float | None = None) -> SyntaxTr
     if its_grammar is None:
         return None
     source = Source(text)
-    read = _readable(language_id, source.data)
+    reading = Reading(source.data, cplusplus=language_id == "cpp") if language_id in _WITH_MACROS else None
+    read = reading.read if reading is not None else source.data
     tree = _parse(its_grammar, read, None, seconds)
     if language_id == _WITHOUT_RECOVERY and _is_lost(tree):
         read = without_mistakes(read, lambda data: _parse(its_grammar, data, None, seconds).root_node.has_error)
         tree = _parse(its_grammar, read, None, seconds)
-    return SyntaxTree(source, its_grammar, _understood(tree), read)
+    return SyntaxTree(source, its_grammar, _understood(tree), read, reading)
 
 
 def _understood(tree: Tree) -> Tree:
@@ -124,27 +115,6 @@ def _is_lost(tree: Tree) -> bool:
     """Whether a mistake somewhere in the text hid all of its structure."""
     root = tree.root_node
     return root.type == "ERROR" or (root.has_error and any(child.type == "ERROR" for child in root.children))
-
-
-def _same(one: bytes, other: bytes, most: int) -> int:
-    """How many bytes two texts begin with alike, at most so many."""
-    low = 0
-    while low < most:
-        middle = (low + most + 1) // 2
-        if one[low:middle] == other[low:middle]:
-            low = middle
-        else:
-            most = middle - 1
-    return low
-
-
-def _readable(language_id: str, data: bytes) -> bytes:
-    return without_macros(data, cplusplus=language_id == "cpp") if language_id in _WITH_MACROS else data
-
-
-def _line_end(data: bytes, offset: int) -> int:
-    end = data.find(b"\n", offset)
-    return len(data) if end < 0 else end
 
 
 def _parse(its_grammar: Grammar, data: bytes, old: Tree | None, seconds: float | None) -> Tree:
@@ -165,5 +135,16 @@ def _parse(its_grammar: Grammar, data: bytes, old: Tree | None, seconds: float |
         raise TooSlow(f"not parsed within {seconds:g} s") from error
 
 
-def _point(data: bytes, offset: int) -> Point:
-    return Point(data.count(b"\n", 0, offset), offset - (data.rfind(b"\n", 0, offset) + 1))
+def _edit(tree: Tree, before: bytes, after: bytes, start: int, end: int, new_end: int) -> None:
+    """Tells the tree that ``before[start:end]`` became ``after[start:new_end]``."""
+    line = before.rfind(b"\n", 0, start) + 1
+    at = Point(before.count(b"\n", 0, start), start - line)
+    tree.edit(start, end, new_end, at, _further(at, before, start, end), _further(at, after, start, new_end))
+
+
+def _further(point: Point, data: bytes, start: int, end: int) -> Point:
+    """The point at ``end``, from that at ``start``: to count lines from the text's beginning takes longer."""
+    lines = data.count(b"\n", start, end)
+    if not lines:
+        return Point(point.row, point.column + end - start)
+    return Point(point.row + lines, end - (data.rfind(b"\n", start, end) + 1))

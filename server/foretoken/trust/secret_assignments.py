@@ -24,11 +24,14 @@ _WORDS = (
     "пароль",
     "密码",
     "密碼",
+    "psk",
 )
 # A type that stands between a name and its value: "&'static str", "str | None", "Optional[str]", "string | undefined".
 TYPE = r"""[A-Za-z_&*?'\["][\w.<>\[\]?&*':!"]{0,40}+
       (?:(?:[ \t]{0,2}[|&][ \t]{0,2}|[ \t]{1,2}|,[ \t]{0,2}(?=[\w.]{1,30}[ \t]{0,2}[\]>]))
          [A-Za-z_&*?'"][\w.<>\[\]?&*':!"]{0,40}+){0,4}+"""
+# An end of a line, as it is or as JSON writes it; a backslash may stand before it.
+_END = r"(?:\\?\r?\n|(?:\\\\)?(?:\\r)?\\n)"
 # Behind the word: the rest of the name, what gives it its value, and the value, to the line's end at most. What gives it
 # may be another name ("value", where the first is the value of "name" or "key"), or the end of an element's first tag.
 _GIVEN = re.compile(
@@ -38,9 +41,11 @@ _GIVEN = re.compile(
     (?: >(?P<element>[^<>\s]{{1,256}}+)(?=</)
     | (?: (?P<sign>:[ \t]{{0,4}}(?:{TYPE})[ \t]{{0,2}}=(?![=>])
           | (?<=[ \t])(?:\*?string|\[\]byte)[ \t]{{1,4}}=
-          | ,?[ \t]{{0,4}}(?:\r?\n[ \t]{{0,40}})?\\{{0,3}}["']?[Vv]alue\\{{0,3}}["']?[ \t]{{0,4}}[=:]
+          | ,?[ \t]{{0,4}}(?:{_END}[ \t]{{0,40}})?\\{{0,3}}["']?[Vv]alue\\{{0,3}}["']?[ \t]{{0,4}}[=:]
           | ={{1,3}}|!==?|:=|=>|:|\(|\{{|,)
-          [ \t]{{0,16}}+ (?P<below>[(\[]?[ \t]{{0,4}}\\?\r?\n[ \t]{{0,40}}+(?=[rRuULfFbB@]?["']))?+
+          [ \t]{{0,16}}+
+          (?: (?P<below>[(\[]?[ \t]{{0,4}}{_END}[ \t]{{0,40}}+(?=[rRuULfFbB@]?\\{{0,3}}["']))
+            | [(\[]{{1,2}}[ \t]{{0,4}}(?=[rRuULfFbB@]?\\{{0,3}}["']) )?+
         | (?<=[ \t]) )
       (?:@|[bBrRuULfF]{{1,2}}(?=["']))?
       (?: \\{{1,3}}"(?P<escaped>(?:[^"\\\r\n]|\\(?!")[^\r\n]){{1,256}}+)
@@ -63,7 +68,7 @@ QUALIFIER = (
 )
 _NAME = re.compile(
     rf"(?:passw(?:or)?d|passwort|passphrase|passcode|mot_?de_?passe|kennwort|senha|contrase[nñ]a|parola(?:_chiave)?|пароль|密[码碼]"
-    rf"|(?:\A|[_\-.])(?:has[lł]o|pw)|pwd|secret(?:[_\-.]?(?:access)?[_\-.]?key)?|(?:\A|[_\-.]"
+    rf"|(?:\A|[_\-.])(?:has[lł]o|pw|psk)|pwd|secret(?:[_\-.]?(?:access)?[_\-.]?key)?|(?:\A|[_\-.]"
     rf"|[a-z](?=P))(?i:pass)){QUALIFIER}\Z"
 )
 # Names whose value may have blanks in it, and what gives it; the value must be closed.
@@ -71,7 +76,8 @@ _PHRASE = re.compile(rf"(?:\A|[_\-.])(?:password|passphrase|pwd){QUALIFIER}\Z")
 _PHRASE_SIGN = re.compile(r":=|[:=](?!=)|:.*=\Z")
 # A line that a shell, a settings file, YAML or a container's recipe reads: the name first, the value to the end.
 _HEAD = re.compile(r"[ \t]*+(?:(?:#+|//|;|-|>|\*)[ \t]*+)?(?:(?:export|set|setx|ENV|ARG|env:)[ \t]+)?\Z")
-_INSTRUCTION = re.compile(r"[ \t]*+(?:ENV|ARG|setx|set)[ \t]+\Z")
+_INSTRUCTION = re.compile(r"[ \t]*+(?:ENV|ARG|setx|set)[ \t]+(?:-[a-zA-Z]{1,3}[ \t]+)?\Z")
+_ENDS_VALUE = re.compile(r"[\n\r ;&\"'\\]|,\w{1,40}=|\Z")  # of one of several in a row
 _ENDS_LINE = re.compile(r"[ \t]*+(?:\\?(?=[\r\n]|\Z)|[ \t]#|\\[rn])")
 
 
@@ -146,6 +152,8 @@ def _bare(text: str, name: str, before: str, value: str, sign: str | None, start
         return sign in ("=", None) and password(value, quoted=False)
     if sign is None:
         return _INSTRUCTION.match(before) is not None and password(value, quoted=True)
+    if "alue" in sign:  # the value of a pair
+        return _ENDS_LINE.match(text, start + len(value)) is not None and password(value, quoted=False)
     if sign not in ("=", ":"):
         return False
     if _HEAD.match(before) and _ENDS_LINE.match(text, start + len(value)):
@@ -153,5 +161,4 @@ def _bare(text: str, name: str, before: str, value: str, sign: str | None, start
             return False
         settings = tight and (name.isupper() or "." in name)
         return password(value, quoted=settings)
-    following = text[start + len(value) : start + len(value) + 1]
-    return tight and following in ("", "\n", "\r", " ", ";", "&", '"', "'", "\\") and password(value, quoted=False)
+    return tight and _ENDS_VALUE.match(text, start + len(value)) is not None and password(value, quoted=False)

@@ -1,8 +1,10 @@
 """Secrets where somebody types: around a place in a text, and one that is not finished yet. No scan of the text."""
 
 import re
+from functools import lru_cache
 
 from foretoken.trust.secret_blocks import LONGEST_KEY, open_key
+from foretoken.trust.secret_manifests import heading
 from foretoken.trust.secret_rules import rules
 from foretoken.trust.secret_tokens import begun_value
 from foretoken.trust.secret_urls import begun_url
@@ -11,6 +13,9 @@ from foretoken.trust.secrets import SecretSpan, find_secrets, is_placeholder
 
 # Of a line that is longer only so much on either side of the place is looked at.
 NEAR = 4096
+# What gives a value its name may stand on another line: so many lines away, and so many characters.
+_LINES_AWAY = 3
+_MOST_AWAY = 300
 # Of a token that is being typed so much is looked at; one that is longer is complete long since.
 _LONGEST_BEGUN = 300
 _LAST_RUN = re.compile(r"[A-Za-z0-9_\-.+/=$]{6,}\Z")
@@ -20,23 +25,56 @@ _DRAWN = re.compile(r"(?<![A-Za-z0-9])(?![A-Za-z]*[0-9]{0,3}(?![A-Za-z0-9]))[A-Z
 
 def secret_at(text: str, offset: int) -> SecretSpan | None:
     """The secret that the place is inside of, or directly behind; one that is being typed there counts."""
-    start, end = line_bounds(text, offset)
+    start = line_start(text, offset)
     key = open_key(text[max(0, start - LONGEST_KEY) : offset])
     if key is not None:
         key += max(0, start - LONGEST_KEY)
         return SecretSpan(key, offset, "private_key")
-    before, after = text[start:offset], text[offset:end]
-    for span in (*find_secrets(before + after), *find_begun(before)):
+    end = offset + read_together(text[offset : offset + 2 * NEAR])
+    above = read_with(text[max(0, start - NEAR) : start], text[offset : offset + NEAR])
+    before, after = above + text[start:offset], text[offset:end]
+    for span in (*find_near(before + after), *find_begun(before)):
         if span.start < len(before) <= span.end:
-            return SecretSpan(start + span.start, start + span.end, span.kind)
+            return SecretSpan(max(start, start + span.start - len(above)), start + span.end - len(above), span.kind)
     return None
 
 
-def line_bounds(text: str, offset: int) -> tuple[int, int]:
-    """The start and end of the line around the place, or of so much of it as is looked at."""
-    start = text.rfind("\n", max(0, offset - NEAR), offset) + 1
-    end = text.find("\n", offset, offset + NEAR)
-    return start or max(0, offset - NEAR), end if end >= 0 else min(len(text), offset + NEAR)
+def line_start(text: str, offset: int) -> int:
+    """Where the line around the place begins, or so much of it as is looked at."""
+    return text.rfind("\n", max(0, offset - NEAR), offset) + 1 or max(0, offset - NEAR)
+
+
+def read_with(above: str, below: str) -> str:
+    """What a line must be read with to know what its values are given to: the end of the text above it, and what the
+    document is. above: what stands before the line. below: what stands behind the place in it."""
+    if (heads := heading(above, below)).endswith("data:\n"):
+        return heads  # what else stands in such a document says nothing of its next line
+    at = len(above)
+    for _ in range(_LINES_AWAY):
+        at = above.rfind("\n", 0, max(0, at - 1)) + 1
+    if len(above) - at > _MOST_AWAY:
+        at = above.find("\n", len(above) - _MOST_AWAY) + 1 or len(above)
+    return heads + above[at:]
+
+
+def read_together(below: str) -> int:
+    """How much of a text is to be read together with the line that it begins in the middle of: that line's rest, and the
+    lines behind it whose values may be given to what the line says."""
+    end = below.find("\n", 0, NEAR)
+    if end < 0:
+        return min(len(below), NEAR)
+    for _ in range(_LINES_AWAY):
+        following = below.find("\n", end + 1, end + _MOST_AWAY)
+        if following < 0:
+            return len(below) if len(below) <= end + _MOST_AWAY else end
+        end = following
+    return end
+
+
+@lru_cache(maxsize=4)
+def find_near(text: str) -> tuple[SecretSpan, ...]:
+    """``find_secrets`` for a few lines: the gate and the prompt ask the same of them for every key."""
+    return find_secrets(text)
 
 
 def find_begun(text: str) -> tuple[SecretSpan, ...]:

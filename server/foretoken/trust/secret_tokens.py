@@ -8,8 +8,9 @@ import re
 from collections.abc import Iterator
 
 from foretoken.trust.secret_assignments import QUALIFIER, TYPE, Found
+from foretoken.trust.secret_manifests import KEY_TYPE, NEAR
 from foretoken.trust.secret_rules import Rules
-from foretoken.trust.secret_values import UUID, begins_random, looks_random, made_up, made_up_at
+from foretoken.trust.secret_values import UUID, begins_random, looks_random, made_up, made_up_at, short_hex
 
 _RUN = re.compile(r"[A-Za-z0-9_\-+/%~]{16,}")
 _LEAST_BEGUN = 16
@@ -46,7 +47,6 @@ _BELOW = re.compile(r"(?<=[:=(])[ \t]{0,8}\\?\r?\n[ \t]{0,40}(?=[\"'`bru]{0,3}(?
 _AWS_SECRET = re.compile(r"[\"']?[ \t]{0,4}[,:;|\t][ \t]{0,4}[\"']?(?P<value>[A-Za-z0-9/+]{40})(?![A-Za-z0-9/+=])")
 # The secret members of a JSON Web Key (RFC 7518).
 _JWK_MEMBERS = frozenset(("d", "p", "q", "dp", "dq", "qi", "k"))
-_JWK_NEAR = 4096
 _KEY_NAME = re.compile(
     r"(?:(?:api|access|auth|secret|private|priv|signing|signature|encryption|encrypt|crypto|master|account"
     r"|service|client"
@@ -59,6 +59,18 @@ _KEY_NAME = re.compile(
 _STRONG_NAME = re.compile(
     rf"(?:api[_\-]?key|secret(?:[_\-]?key)?|access[_\-]?token|auth[_\-]?token|authtoken){QUALIFIER}\Z"
 )
+# In a URL, and how long the value is at least.
+_PARAMETERS = {"key": 16, "sig": 32, "code": 40, "signature": 40}
+# In a cookie; the header's own name where the cookie is the first of it.
+_COOKIE = ("cookie", "set-cookie")
+_SESSION = re.compile(r"(?:sess(?:ion)?(?:[_\-.]?id)?|(?:\A|[_\-.])sid|auth|remember(?:[_\-]me)?)\Z")
+# A literal that goes on in the next one: beside it, as in C and Python, or with a sign between them.
+_QUOTES = ("'", '"')
+_SEAM = re.compile(
+    r"""(?P<quote>["'])[ \t]{0,8}(?:[+.&][ \t]{0,8})?(?:\\?\r?\n[ \t]{0,40}(?:[+.&][ \t]{0,8})?)?[bru]{0,2}(?P=quote)"""
+)
+_PIECE = re.compile(r"[A-Za-z0-9_\-+/=.]{4,256}+")
+_MOST_PIECES = 4
 _OTHER = re.compile(
     r"(?:next|page|paging|continuation|pagination|sync|cancel|cancellation|cursor|public|publishable|pub|stop"
     r"|start|end|eos"
@@ -96,6 +108,10 @@ def tokens(text: str, rules: Rules) -> Iterator[Found]:
         for shape in rules.any_shape.finditer(text, max(done, start - _BEFORE), min(len(text), end + 2 * _BEFORE)):
             if not made_up(shape[0]) and _drawn(shape[0]):
                 yield *shape.span(), rules.shapes[(shape.lastindex or 1) - 1].kind
+        if start >= done and text[end : end + 1] in _QUOTES:
+            for found in _spliced(text, start, end, rules):
+                yield found
+                done = found[1]
         if start >= done and end - start <= _LONGEST_RUN:
             named = _named(text, start, end, rules)
             if named is not None:
@@ -141,6 +157,26 @@ def _token(text: str, start: int, begin: str, rules: Rules, samples: _Samples) -
     return None, behind
 
 
+def _spliced(text: str, start: int, end: int, rules: Rules) -> Iterator[Found]:
+    """The pieces of a token whose beginning is the run from ``start`` to ``end``, and which goes on in other literals."""
+    begin = rules.any_beginning.search(text, max(0, start - _BEFORE), end)
+    if begin is None or not _bounded(text, begin.start()):
+        return
+    pieces = [(begin.start(), end)]
+    while len(pieces) < _MOST_PIECES and (seam := _SEAM.match(text, pieces[-1][1])) is not None:
+        piece = _PIECE.match(text, seam.end())
+        if piece is None:
+            break
+        pieces.append(piece.span())
+    whole = "".join(text[first:last] for first, last in pieces)
+    for rule in rules.tokens[begin[0]] if len(pieces) > 1 else ():
+        match = rule.regex.match(whole, len(begin[0]))
+        if match is None or match.end() < len(whole) or not _drawn(match[0]) or made_up(whole):
+            continue
+        yield from ((first, last, rule.kind) for first, last in pieces)
+        return
+
+
 def _named(text: str, start: int, end: int, rules: Rules) -> Found | None:
     """What a run is because of the name that it is given to."""
     before = _line_before(text, start)
@@ -160,16 +196,16 @@ def _named(text: str, start: int, end: int, rules: Rules) -> Found | None:
             if rule.regex.fullmatch(value) and _KEY_NAME.search(name) and _drawn(value):
                 return start, end, rule.kind
     if name in _JWK_MEMBERS and looks_random(value):
-        return (start, end, "jwk") if '"kty"' in text[max(0, start - _JWK_NEAR) : end + _JWK_NEAR] else None
-    if (
-        name == "key"
-        and before[assigned.start("name") - 1 : assigned.start("name")] in ("?", "&")
-        and looks_random(value)
-    ):
+        return (start, end, "jwk") if text.find(KEY_TYPE, max(0, start - NEAR), end + NEAR) >= 0 else None
+    parameter = _PARAMETERS.get(name) if before[assigned.start("name") - 1 : assigned.start("name")] in "?&" else None
+    if parameter is not None and len(value) >= parameter and looks_random(value):
+        return start, end, "api_key"
+    if (name in _COOKIE or (_SESSION.search(name) and "cookie" in before)) and looks_random(value):
         return start, end, "api_key"
     if _OTHER.search(name) is not None or _KEY_NAME.search(name) is None:
         return None
-    if looks_random(value) or (UUID.match(value) and _STRONG_NAME.search(name)):
+    strong = _STRONG_NAME.search(name) is not None
+    if looks_random(value) or (strong and (UUID.match(value) or short_hex(value))):
         return start, end, "api_key"
     return None
 

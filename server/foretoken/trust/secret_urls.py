@@ -8,6 +8,14 @@ from foretoken.trust.secret_values import looks_random, made_up
 _URL = re.compile(
     r"://(?P<user>[^\s:/?#\[\]@\"'<>`\\]{0,128}+)(?::(?P<value>[^\s@/?#\"'<>`\\\[\]]{1,256}+))?@(?=[\w\[${%-]|[\r\n\"'`]|\Z)"
 )
+# The drivers of databases take the last "@" for the one before the host, so passwords are often not escaped.
+_DATABASE = re.compile(
+    r"(?:postgres(?:ql)?|mysql|mariadb|mongodb|rediss?|amqps?|mssql|sqlserver|clickhouse|cockroachdb|oracle)"
+    r"(?:\+\w{1,16})?\Z"
+)
+_UNESCAPED = re.compile(r"://[^\s:/?#\[\]@\"'<>`\\]{0,128}+:(?P<value>[^\s/?\"'<>`\\]{1,300}+)")
+_HOST = re.compile(r"[\w\[${%-]|[\r\n\"'`]|\Z")
+_LONGEST_SCHEME = 32
 _BEGUN = re.compile(r"://[^\s:/?#\[\]@\"'<>`\\]{1,128}+:(?P<value>[^\s@/?#\"'<>`\\\[\]]{5,}+)\Z")
 _BEGUN_KEY = re.compile(r"://([0-9a-f]{12,32})\Z")
 _LONGEST_BEGUN = 300
@@ -26,6 +34,10 @@ def urls(text: str) -> Iterator[tuple[int, int, str]]:
     """(start, end, kind) of each password, and of the key that a Sentry URL has for a user."""
     position = -1
     while (position := text.find("://", position + 1)) >= 0:
+        unescaped = _unescaped(text, position)
+        if unescaped is not None:
+            yield unescaped
+            continue
         match = _URL.match(text, position)
         if match is None:
             continue
@@ -34,6 +46,20 @@ def urls(text: str) -> Iterator[tuple[int, int, str]]:
         if _is_password(match["value"]):
             web = _WEB.search(text[max(0, position - 8) : position].lower())
             yield match.start("value"), match.end("value"), "url_password" if web else "database_password"
+
+
+def _unescaped(text: str, position: int) -> tuple[int, int, str] | None:
+    """The password of a database with a "#" or an "@" in it."""
+    if _DATABASE.search(text[max(0, position - _LONGEST_SCHEME) : position].lower()) is None:
+        return None
+    match = _UNESCAPED.match(text, position)
+    at = match["value"].rfind("@") if match is not None else -1
+    if match is None or at < 0 or _HOST.match(text, match.start("value") + at + 1) is None:
+        return None
+    value = match["value"][:at]
+    if ("#" not in value and "@" not in value) or not _is_password(value):
+        return None
+    return match.start("value"), match.start("value") + at, "database_password"
 
 
 def begun_url(text: str) -> tuple[int, int, str] | None:

@@ -1,5 +1,7 @@
 """What a value says about itself: made up, a reference to something else, words, or drawn at random."""
 
+import base64
+import binascii
 import re
 
 # What people write where a secret is to be put, and what documentation shows.
@@ -49,6 +51,12 @@ _CHANGES = re.compile(r"(?<=[a-z])[A-Z0-9]|(?<=[A-Z])[a-z0-9]|(?<=[0-9])[A-Za-z]
 _DIGITS = re.compile(r"[0-9]+")
 _STRONG = frozenset("!@#$%^&*?~|+=")
 
+# Numbers that people count, date or fill with.
+_ORDERLY = re.compile(
+    r"(?:0123|1234|2345|3456|4567|5678|6789|9876|8765|7654|6543|5432|4321)|(.)\1{2}|\A(?:19|20)\d\d[01]\d[0-3]\d"
+)
+_SEED_LENGTHS = (12, 15, 18, 21, 24)  # words of a seed phrase (BIP 39)
+
 LEAST_PASSWORD = 6  # characters; what is shorter is a label or a flag more often than a secret
 LEAST_RANDOM = 16
 _LEAST_HEX = 24
@@ -81,6 +89,26 @@ def looks_random(value: str) -> bool:
     return len(_CHANGES.findall(value)) >= (0.25 if len(groups) > 1 else 0.4) * len(value)
 
 
+def short_hex(value: str) -> bool:
+    """Whether sixteen to 23 hexadecimal digits were drawn: too few to say so without a name that does."""
+    return LEAST_RANDOM <= len(value) < _LEAST_HEX and _HEX.match(value) is not None and begins_random(value)
+
+
+def seed_phrase(value: str) -> bool:
+    """Whether words are those that a wallet's key is made of, and no sample of the same word over and over."""
+    words = value.split(" ")
+    return len(words) in _SEED_LENGTHS and len(set(words)) >= 2 * len(words) // 3 and "the" not in words
+
+
+def basic_credentials(value: str) -> bool:
+    """Whether a value is ``user:password`` in Base64, as HTTP's basic authorization has it (RFC 7617)."""
+    try:
+        user, colon, word = base64.b64decode(value, validate=True).decode("utf-8").partition(":")
+    except (binascii.Error, UnicodeDecodeError):
+        return False
+    return bool(colon) and user.isprintable() and word.isprintable() and len(word) >= 4 and not made_up(word)
+
+
 def begins_random(value: str) -> bool:
     """Whether eight characters and more are the beginning of something drawn, and no word or number."""
     if len(set(value)) < 6 or not any(ch.isalpha() for ch in value) or _WORDS.match(value):
@@ -106,6 +134,8 @@ def password(value: str, quoted: bool, least: int = LEAST_PASSWORD) -> bool:
     if not least <= len(value) <= 256 or any(ch.isspace() for ch in value):
         return False
     has_digit = any(ch.isdigit() for ch in value)
+    if value.isdigit():
+        return quoted and len(value) <= 20 and len(set(value)) >= 4 and _ORDERLY.search(value) is None
     if not any(ch.isalpha() for ch in value) or not (has_digit or not _STRONG.isdisjoint(value)):
         return False
     if (

@@ -13,6 +13,7 @@ from functools import cache
 from foretoken.trust.secret_assignments import Found, assignments
 from foretoken.trust.secret_blocks import key_bodies
 from foretoken.trust.secret_commands import commands
+from foretoken.trust.secret_manifests import manifests
 from foretoken.trust.secret_rules import rules
 from foretoken.trust.secret_tokens import tokens
 from foretoken.trust.secret_urls import urls
@@ -22,7 +23,16 @@ FILLER = "x"
 # A placeholder may make a secret of what stands beside it ("..._TOKEN_1=..."), so what was redacted is looked at again.
 _MOST_ROUNDS = 4
 # Kinds that no line of the table has.
-_OWN_KINDS = ("private_key", "url_password", "database_password", "sentry_dsn", "api_key", "password", "jwk")
+_OWN_KINDS = (
+    "private_key",
+    "url_password",
+    "database_password",
+    "sentry_dsn",
+    "api_key",
+    "password",
+    "jwk",
+    "kubernetes_secret",
+)
 # The more exact finder's word counts where two have found the same.
 _VAGUE = frozenset(("api_key", "password"))
 _PLACEHOLDER = re.compile(r"SECRET_([A-Z][A-Z0-9_]*)_([0-9]{1,6})(?![A-Za-z0-9_])")
@@ -64,6 +74,7 @@ def find_secrets(text: str) -> tuple[SecretSpan, ...]:
     lowered = _lowered(text)
     found += assignments(text, lowered)
     found += commands(text, lowered)
+    found += manifests(text)
     return _disjoint(text, found) if found else ()
 
 

@@ -13,6 +13,7 @@ from foretoken.text.cancel import CancelToken
 from foretoken.trust.ignored import Frame, IgnoreRules
 from foretoken.trust.kinds import MAX_FILE_BYTES, left_by_name
 from foretoken.trust.left import Left, Reason, Skipped
+from foretoken.trust.stamp import Stamp, stamp_of
 
 MAX_FILES = 200_000
 _WINDOWS = os.name == "nt"
@@ -20,18 +21,20 @@ _JUNCTION = getattr(stat, "IO_REPARSE_TAG_MOUNT_POINT", 0xA0000003)
 
 
 class FoundFile(NamedTuple):
-    """path: relative to the workspace folder, with forward slashes. size: bytes. mtime_ns: as ``os.stat`` gives it."""
+    """path: relative to the workspace folder, with forward slashes."""
 
     path: str
-    size: int
-    mtime_ns: int
+    stamp: Stamp
 
 
 class Walk:
-    """One walk; iterate over it once. ``skipped`` and ``notice`` are complete when it has ended.
+    """One walk; iterate over it once. ``skipped``, ``unreadable`` and ``notice`` are complete when it has ended.
 
     Raises nothing but ``Cancelled``: what cannot be read is counted. The order of files in a folder is the file
     system's; folders come in the order of their names.
+
+    unreadable: why, in the system's words, what lies at these paths and below them is not known; "" is the workspace folder
+    itself. What is simply not there any more is none of them.
     """
 
     def __init__(
@@ -43,6 +46,7 @@ class Walk:
     ) -> None:
         """max_files: after so many files, or folders, the walk ends. max_bytes: larger files are left out."""
         self.skipped = Skipped()
+        self.unreadable: dict[str, str] = {}
         self.notice: str | None = None
         self._rules = rules
         self._cancel = cancel or CancelToken()
@@ -53,7 +57,11 @@ class Walk:
 
     def __iter__(self) -> Iterator[FoundFile]:
         root = str(self._rules.root)
-        device = _device(root)
+        try:
+            device = _device(root)
+        except OSError as error:
+            self._unreadable("", error)
+            return
         files = 0
         while self._pending:
             prefix, frame = self._pending.pop()
@@ -71,8 +79,16 @@ class Walk:
                         files += 1
                         yield found
             except OSError as error:
-                self._unreadable(prefix.rstrip("/") or ".", error)
+                self._unreadable(prefix.rstrip("/"), error)
             self._descend(below, frame)
+
+    def hidden(self, path: str) -> bool:
+        """Whether it is not known what lies at this path, because it or a folder on the way could not be read."""
+        if not self.unreadable:
+            return False
+        while path not in self.unreadable and path:
+            path = path.rpartition("/")[0]
+        return path in self.unreadable
 
     def _look(
         self, entry: os.DirEntry[str], prefix: str, frame: Frame, below: list[tuple[str, str]], device: int
@@ -102,7 +118,7 @@ class Walk:
                 if left is None:
                     status = entry.stat(follow_symlinks=False)
                     if status.st_size <= self._max_bytes:
-                        return FoundFile(path, status.st_size, status.st_mtime_ns)
+                        return FoundFile(path, stamp_of(status))
                     left = Left(Reason.HUGE, f"{status.st_size:,} bytes")
             else:
                 left = Left(Reason.SPECIAL)
@@ -135,7 +151,10 @@ class Walk:
                 self._pending.append((path + "/", entered))
 
     def _unreadable(self, path: str, error: OSError) -> None:
-        self.skipped.add(path, Left(Reason.UNREADABLE, error.strerror or type(error).__name__))
+        why = error.strerror or type(error).__name__
+        self.skipped.add(path or ".", Left(Reason.UNREADABLE, why))
+        if not path or not isinstance(error, (FileNotFoundError, NotADirectoryError)):
+            self.unreadable[path] = why
 
     def _full(self, path: str) -> None:
         self.skipped.add(path, Left(Reason.TOO_MANY, "and all that would have come after it"))
@@ -150,10 +169,7 @@ def _notice(limit: int, what: str) -> str:
 
 
 def _device(root: str) -> int:
-    try:
-        return os.stat(root).st_dev
-    except OSError:
-        return -1  # the walk itself will say why the folder cannot be read
+    return os.stat(root).st_dev
 
 
 def _valid(name: str) -> bool:

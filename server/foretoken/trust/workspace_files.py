@@ -77,6 +77,16 @@ class WorkspaceFiles:
             return Left(Reason.SPECIAL)
         return Left(Reason.HUGE, f"{status.st_size:,} bytes") if status.st_size > self._max_bytes else None
 
+    def folder_left_out(self, path: str) -> Left | None:
+        """Why a walk would not enter a folder; None when it would."""
+        left = self._rules.ignored(path)
+        if left is not None:
+            return left
+        try:
+            return self._folders_on_the_way(path + "/")
+        except (OSError, ValueError):
+            return None
+
     def _folders_on_the_way(self, path: str) -> Left | None:
         """Why a walk would not come to the folder of a file. Raises OSError where there is no such folder."""
         device = os.stat(self.root).st_dev

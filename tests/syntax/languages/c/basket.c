@@ -124,3 +124,11 @@ int main(int argc, char **argv)
     printf("größe %d\n", basket_total(0, argc));
     return 0;
 }
+
+typedef struct node {
+    struct node *next;
+} node_t;
+
+struct shelf {
+    int depth;
+} wide, *narrow;

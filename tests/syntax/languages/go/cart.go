@@ -119,3 +119,5 @@ label:
 func init() {}
 
 func external(ch chan<- Item, grid [3]Cell, all [...]Cell) *money.Cents
+
+const Least, Most, _ = 1, 9, 0

@@ -109,3 +109,9 @@ define(["dep"], function (dep) { return dep; });
 export default async function (value) {
   return value;
 }
+
+let { rate, tax: vat = 0, ...fees } = money;
+let [net, gross = net] = fees.list;
+var { euro } = rate, [cent, ...small] = euro.parts, whole = 1;
+export let [penny] = small;
+var { open } = require("fs");

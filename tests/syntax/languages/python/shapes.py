@@ -139,3 +139,11 @@ async def draw(canvas, /, shapes, *, on_done=log_done):
 if __name__ == "__main__":
     main = draw
     main(f"{Shape.count} shapes: {sum(s.area for s in _cache.values())!r}")
+
+
+def matches(text):
+    r"""Whether ``\\d`` is in it."""
+
+
+def größe(text):
+    u'''How large it is.'''

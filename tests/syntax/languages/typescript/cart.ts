@@ -125,3 +125,7 @@ export const api = {
 export default function (größe: number) {
   return größe;
 }
+
+let { rate, tax: vat = 0 }: Rates = legacy.rates;
+var { euro } = rate, [cent, ...small] = euro.parts, whole = 1;
+export let [penny] = small;
